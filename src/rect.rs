@@ -63,6 +63,25 @@ impl Rect {
         Some(Self::new(x, y, width, height))
     }
 
+    /// The largest part of it that lies beside another rectangle; none if that covers it.
+    #[must_use]
+    pub fn beside(&self, other: &Self) -> Option<Self> {
+        let Some(shared) = self.cut_to(other) else {
+            return Some(*self);
+        };
+        let (right, bottom) = (self.x + self.width, self.y + self.height);
+        let (shared_right, shared_bottom) = (shared.x + shared.width, shared.y + shared.height);
+        let parts = [
+            Self::new(self.x, self.y, shared.x - self.x, self.height),
+            Self::new(shared_right, self.y, right - shared_right, self.height),
+            Self::new(self.x, self.y, self.width, shared.y - self.y),
+            Self::new(self.x, shared_bottom, self.width, bottom - shared_bottom),
+        ];
+        let area = |part: &Self| i64::from(part.width) * i64::from(part.height);
+        let largest = parts.into_iter().max_by_key(area);
+        largest.filter(|part| area(part) > 0)
+    }
+
     /// Its centre.
     #[must_use]
     pub fn middle(&self) -> [f64; 2] {
@@ -131,6 +150,18 @@ impl Edge {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_lies_beside_a_rectangle_is_its_largest_free_part() {
+        let panel = Rect::new(1100, 0, 180, 800);
+        let beside = |x, y, width, height| Rect::new(x, y, width, height).beside(&panel);
+        assert_eq!(beside(100, 50, 300, 40), Some(Rect::new(100, 50, 300, 40)));
+        assert_eq!(beside(900, 50, 400, 40), Some(Rect::new(900, 50, 200, 40)));
+        assert_eq!(beside(1110, 50, 100, 40), None);
+        let bar = Rect::new(0, 700, 1280, 100);
+        let tall = Rect::new(50, 100, 80, 690);
+        assert_eq!(tall.beside(&bar), Some(Rect::new(50, 100, 80, 600)));
+    }
 
     #[test]
     fn a_strip_lies_along_its_edge_and_within_the_screen() {

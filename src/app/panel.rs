@@ -3,44 +3,54 @@
 use super::gui::panel::{PanelLine, PanelUpdate};
 use super::gui::text::Message;
 use super::out::note;
-use super::running::{Running, Shared, locked};
+use super::running::{Shared, locked};
 use super::window_process::WindowProcess;
 use crate::rect::Rect;
 use crate::system::clock;
 use crate::time::HostNanos;
 use std::io;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread::JoinHandle;
 
 /// Time between two updates, nanoseconds.
 const UPDATE_NS: i64 = 50_000_000;
-/// How long the first panel may take until it is on the screen, nanoseconds.
-const FIRST_NS: i64 = 5_000_000_000;
-/// How often a panel that is lost is started again.
-const RESTARTS: u32 = 5;
+/// How long a panel may take until it is on the screen, nanoseconds.
+const APPEARS_NS: u64 = 15_000_000_000;
+/// Time from the loss of a panel to the next attempt, nanoseconds; how many attempts there are; and how long a panel must have been there for
+/// its loss to count as the first.
+const RESTART_NS: u64 = 1_500_000_000;
+const RESTARTS: u32 = 8;
+const WHOLE_NS: u64 = 60_000_000_000;
+/// How long the panel shows why something was refused, nanoseconds.
+const REFUSED_NS: u64 = 10_000_000_000;
 
 /// The panel of a run.
 pub(super) struct Panel {
     args: Vec<String>,
-    /// What is run when the patient calls.
-    call: CallCommand,
+    calls: Calls,
     window: WindowProcess,
+    started: HostNanos,
+    /// When the window was lost, until it is started again.
+    lost: Option<HostNanos>,
     restarts: u32,
-    /// The update that was sent last, and where the panel is.
+    /// The update that was sent last.
     sent: Option<PanelUpdate>,
+    /// Where the panel is, and its buttons; none before it has appeared.
     place: Option<(Rect, Vec<Rect>)>,
-    /// The run does not know yet where it is.
-    is_new: bool,
-    refused: Option<Message>,
+    /// The run knows that.
+    is_told: bool,
+    refused: Option<(Message, HostNanos)>,
 }
 
-/// What happens when the patient calls.
-#[derive(Debug, Clone, Default)]
-pub(super) struct CallCommand {
-    /// The arguments of this program that show a call; the wish follows.
-    pub(super) shows: Vec<String>,
+/// Calls of the patient.
+#[derive(Debug, Default)]
+pub(super) struct Calls {
+    /// The arguments of this program that show a call, after the wish.
+    shows: Vec<String>,
     /// A command of the clinic, for a shell.
-    pub(super) also: Option<String>,
+    also: Option<String>,
+    /// What runs: the wish that a window shows, or none for a command of the clinic.
+    running: Vec<(Option<String>, Child)>,
 }
 
 impl Panel {
@@ -48,29 +58,26 @@ impl Panel {
     ///
     /// # Errors
     /// The system's error, or that the panel did not appear.
-    pub(super) fn start(
-        args: Vec<String>,
-        call: CallCommand,
-        first: PanelUpdate,
-    ) -> io::Result<Self> {
+    pub(super) fn start(args: Vec<String>, calls: Calls, first: PanelUpdate) -> io::Result<Self> {
         let mut panel = Self {
             window: WindowProcess::start(&args)?,
             args,
-            call,
+            calls,
+            started: clock::now(),
+            lost: None,
             restarts: 0,
             sent: None,
             place: None,
-            is_new: false,
+            is_told: true,
             refused: None,
         };
         panel.window.send(&first)?;
         panel.sent = Some(first);
-        let end = clock::now().0 + FIRST_NS;
         while panel.place.is_none() {
             if let Some(status) = panel.window.ended()? {
                 return Err(io::Error::other(format!("it has ended ({status})")));
             }
-            if clock::now().0 > end {
+            if clock::now().since(panel.started) > APPEARS_NS {
                 return Err(io::Error::other("it did not appear"));
             }
             panel.read();
@@ -86,7 +93,7 @@ impl Panel {
             match serde_json::from_str(&line) {
                 Ok(PanelLine::Place { panel, buttons }) => {
                     self.place = Some((panel, buttons));
-                    self.is_new = true;
+                    self.is_told = false;
                 }
                 Ok(PanelLine::Request(request)) => requests.push(request),
                 Err(error) => log::warn!("a line of the panel was not understood: {error}"),
@@ -109,91 +116,165 @@ impl Panel {
                     Ok(false) => return,
                     Err(why) => {
                         log::error!("the panel is gone, and the run goes on without it: {why}");
-                        locked(&running).set_panel(None, &[]);
-                        return;
+                        break;
                     }
                 }
+            }
+            // The run must not take its place for the panel.
+            loop {
+                let running = locked(&running);
+                if running.finished() || running.set_panel(None, &[]) {
+                    return;
+                }
+                drop(running);
+                clock::wait_until(HostNanos(clock::now().0 + UPDATE_NS));
             }
         };
         std::thread::Builder::new().name("panel".into()).spawn(body)
     }
 
     /// Returns false once the run has ended.
-    fn update(&mut self, running: &Shared) -> io::Result<bool> {
-        let requests = self.read();
-        let mut running = locked(running);
+    fn update(&mut self, shared: &Shared) -> io::Result<bool> {
+        let now = clock::now();
+        let (mut requests, mut wishes) = (self.read(), Vec::new());
+        requests.retain(|request| {
+            let wish = request.strip_prefix("call ");
+            wishes.extend(wish.map(str::to_owned));
+            wish.is_none()
+        });
+        self.watch(now)?;
+        let running = locked(shared);
         if running.finished() {
             return Ok(false);
         }
-        for request in requests {
-            self.refused = self.carry_out(&mut running, &request);
+        if !self.is_told {
+            self.is_told = match &self.place {
+                Some((panel, buttons)) => running.set_panel(Some(*panel), buttons),
+                None => running.set_panel(None, &[]),
+            };
         }
-        if self.is_new
-            && let Some((panel, buttons)) = &self.place
-        {
-            self.is_new = !running.set_panel(Some(*panel), buttons);
-        }
-        let update = PanelUpdate::of(&running, self.refused.clone());
         drop(running);
-        if let Some(status) = self.window.ended()? {
-            self.restart(&format!("it has ended ({status})"))?;
+        for request in requests {
+            let answer = locked(shared).execute(&request);
+            self.refused = answer.err().map(|error| (Message::from(error), now));
         }
-        if self.sent.as_ref() != Some(&update) && self.window.send(&update)? {
+        for wish in wishes {
+            note!("call     {wish}");
+            if let Err(error) = self.calls.begin(&wish) {
+                log::error!("a call cannot be shown, or its command cannot be run: {error}");
+                self.refuse_call(now);
+            }
+        }
+        if self.calls.has_failed() {
+            self.refuse_call(now);
+        }
+        self.refused
+            .take_if(|(_, since)| now.since(*since) > REFUSED_NS);
+        let refused = self.refused.as_ref().map(|(message, _)| message.clone());
+        let update = PanelUpdate::of(&locked(shared), refused);
+        if self.lost.is_none()
+            && self.sent.as_ref() != Some(&update)
+            && self.window.send(&update)?
+        {
             self.sent = Some(update);
         }
         Ok(true)
     }
 
-    /// Does what the patient asks for. Returns why not.
-    fn carry_out(&self, running: &mut Running, request: &str) -> Option<Message> {
-        let Some(wish) = request.strip_prefix("call ") else {
-            return running.execute(request).err().map(Message::from);
-        };
-        note!("call     {wish}");
-        if let Err(error) = self.call.start(wish) {
-            log::error!("the call cannot be shown: {error}");
-            return Some(Message::said(|text| text.panel.not_called));
-        }
-        None
+    fn refuse_call(&mut self, now: HostNanos) {
+        self.refused = Some((Message::said(|text| text.panel.not_called), now));
     }
 
-    fn restart(&mut self, why: &str) -> io::Result<()> {
-        if self.restarts == RESTARTS {
-            return Err(io::Error::other(why.to_owned()));
+    /// Notices a panel that is lost, and starts it again.
+    ///
+    /// # Errors
+    /// Why it is given up.
+    fn watch(&mut self, now: HostNanos) -> io::Result<()> {
+        let Some(lost) = self.lost else {
+            let why = match self.window.ended()? {
+                Some(status) => format!("it has ended ({status})"),
+                None if self.place.is_none() && now.since(self.started) > APPEARS_NS => {
+                    self.window.close()?;
+                    "it did not appear".to_owned()
+                }
+                None => return Ok(()),
+            };
+            if now.since(self.started) > WHOLE_NS {
+                self.restarts = 0;
+            }
+            if self.restarts == RESTARTS {
+                return Err(io::Error::other(why));
+            }
+            log::warn!("the panel is started again: {why}");
+            // Nothing is pressed where it was.
+            (self.lost, self.place, self.is_told) = (Some(now), None, false);
+            return Ok(());
+        };
+        if now.since(lost) > RESTART_NS {
+            self.window = WindowProcess::start(&self.args)?;
+            (self.lost, self.sent, self.started) = (None, None, now);
+            self.restarts += 1;
         }
-        self.restarts += 1;
-        log::warn!("the panel is started again: {why}");
-        self.window = WindowProcess::start(&self.args)?;
-        self.sent = None;
         Ok(())
     }
 }
 
-impl CallCommand {
-    /// Shows the call, and runs the command of the clinic. Waits for neither.
-    fn start(&self, wish: &str) -> io::Result<()> {
-        if let Some(command) = &self.also {
+impl Calls {
+    /// Calls are shown with these options, and reported with this command.
+    pub(super) fn new(shows: Vec<String>, also: Option<String>) -> Self {
+        Self {
+            shows,
+            also,
+            running: Vec::new(),
+        }
+    }
+
+    /// Shows a call, and runs the command of the clinic. Waits for neither. A call that is on the screen already is not begun again.
+    ///
+    /// # Errors
+    /// The system's error, if one of them cannot be started.
+    fn begin(&mut self, wish: &str) -> io::Result<()> {
+        let mut shown = self.running.iter();
+        if shown.any(|(shown, _)| shown.as_deref() == Some(wish)) {
+            return Ok(());
+        }
+        let command = self.also.as_ref().map(|command| {
             let mut shell = Command::new("sh");
             shell.arg("-c").arg(command).env("BCI_CURSOR_CALL", wish);
-            spawn(&mut shell)?;
-        }
+            spawn(shell)
+        });
         let mut window = Command::new(std::env::current_exe()?);
         window.arg("call").arg(wish).args(&self.shows);
-        spawn(&mut window)
+        let window = spawn(window)?;
+        self.running.push((Some(wish.to_owned()), window));
+        if let Some(command) = command {
+            self.running.push((None, command?));
+        }
+        Ok(())
+    }
+
+    /// Whether something has ended with an error since the last look.
+    fn has_failed(&mut self) -> bool {
+        let mut has_failed = false;
+        self.running.retain_mut(|(wish, process)| {
+            match process.try_wait() {
+                Ok(None) => return true,
+                Ok(Some(status)) if status.success() => {}
+                Ok(Some(status)) => {
+                    let what = wish.as_deref().unwrap_or("the command of the clinic");
+                    log::error!("a call has failed ({what}): {status}");
+                    has_failed = true;
+                }
+                Err(error) => log::error!("what became of a call is not known: {error}"),
+            }
+            false
+        });
+        has_failed
     }
 }
 
-/// Starts a process that goes on by itself. A thread waits for its end, so that nothing of it is left.
-fn spawn(command: &mut Command) -> io::Result<()> {
-    std::os::unix::process::CommandExt::process_group(command, 0);
-    let mut process = command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-    let thread = std::thread::Builder::new().name("call".into());
-    let wait = move || {
-        if let Ok(status) = process.wait()
-            && !status.success()
-        {
-            log::error!("a command of a call has failed ({status})");
-        }
-    };
-    thread.spawn(wait).map(drop)
+/// Starts a process that goes on when the run has ended.
+fn spawn(mut command: Command) -> io::Result<Child> {
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.stdin(Stdio::null()).stdout(Stdio::null()).spawn()
 }

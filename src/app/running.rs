@@ -293,7 +293,7 @@ impl Running {
         self.driver.set_panel(place, buttons)
     }
 
-    /// Executes a request to a running driver: `pause`, `rest`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set
+    /// Executes a request to a running driver: `pause`, `rest`, `end rest`, `resume`, `stop`, `status`, `figures`, `json`, `settings`, `set
     /// PATH=VALUE ...`, `back`, `click KIND` (what the next click does), `scroll STEPS` (down; negative numbers: up).
     ///
     /// # Errors
@@ -301,6 +301,7 @@ impl Running {
     pub fn execute(&mut self, request: &str) -> Reply {
         match request {
             "pause" => self.send(Request::Pause, "paused"),
+            "end rest" => self.send(Request::EndRest, "resumes where nothing is wrong"),
             "rest" => self.send(Request::Rest, "rests until the patient resumes"),
             "resume" => self.send(Request::Resume, "resumes where nothing is wrong"),
             "stop" => {

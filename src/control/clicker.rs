@@ -113,6 +113,20 @@ impl Clicker {
         }
     }
 
+    /// Whether something is dragged.
+    #[must_use]
+    pub fn is_dragging(&self) -> bool {
+        self.is_dragging
+    }
+
+    /// Releases everything at once. The kind of the next click stays, unless it would end a drag.
+    pub fn let_go(&mut self) {
+        if self.is_dragging {
+            self.next = None;
+        }
+        (self.phases, self.is_dragging) = (0, false);
+    }
+
     /// Releases everything at once and forgets the click in progress.
     pub fn release(&mut self) {
         (self.phases, self.is_dragging, self.next) = (0, false, None);

@@ -186,6 +186,20 @@ impl StateMachine {
         self.pause = Some(reason);
     }
 
+    /// The patient rests. A pause that somebody else asked for stays.
+    pub(super) fn begin_rest(&mut self) {
+        if self.pause != Some(PauseReason::Asked) {
+            self.pause = Some(PauseReason::Resting);
+        }
+    }
+
+    /// The patient has rested.
+    pub(super) fn end_rest(&mut self) {
+        if self.pause == Some(PauseReason::Resting) {
+            self.resume();
+        }
+    }
+
     /// Whether it waits to be resumed, whatever else is wrong.
     pub(super) fn is_paused(&self) -> bool {
         self.pause.is_some() || self.overridden.is_some()

@@ -55,11 +55,11 @@ pub trait Dock {
     /// [`DockError`] if the display is lost.
     fn show(&mut self, pixels: &[u32]) -> Result<(), DockError>;
 
-    /// Lies above a window that fills the screen. Call it now and then.
+    /// Lies above a window that fills the screen, and follows a screen whose size has changed. Call it now and then.
     ///
     /// # Errors
     /// [`DockError`] if the display is lost.
-    fn raise(&mut self) -> Result<(), DockError>;
+    fn look_after(&mut self) -> Result<(), DockError>;
 
     /// The next event that has arrived.
     ///

@@ -19,12 +19,12 @@ const ANSWERS: usize = 50;
 /// The surfaces.
 pub(super) struct LayerDock {
     client: Client,
-    shell: Shell,
     seat: WlSeat,
     pointer: Option<WlPointer>,
     edge: Edge,
     output: WlOutput,
     screen: Rect,
+    thickness: i32,
     seen: Layer,
     keeper: Layer,
     is_drawable: bool,
@@ -52,15 +52,22 @@ impl LayerDock {
         let main = client.outputs().next().ok_or(WaylandError::NoScreen)?;
         let (output, screen) = (main.output.clone(), main.rect);
         let rect = edge.strip(&screen, thickness);
-        let (seen, keeper) = surfaces(&client, &shell, &output, edge, &rect);
+        let handle = client.handle();
+        let size = size(edge, &rect);
+        let (seen, kept) = (
+            LayerPlace::Edge { edge, size },
+            LayerPlace::Kept { edge, thickness },
+        );
+        let [seen, keeper] = [(SEEN, seen), (KEEPER, kept)]
+            .map(|(number, place)| shell.layer(&handle, (number, DOCK_NAME), &output, place));
         let mut dock = Self {
             client,
-            shell,
             seat,
             pointer: None,
             edge,
             output,
             screen,
+            thickness,
             seen,
             keeper,
             is_drawable: false,
@@ -91,11 +98,22 @@ impl LayerDock {
         Err(WaylandError::NoScreen)
     }
 
+    /// The screen may have another size than before.
+    fn follow_screen(&mut self) {
+        let mut outputs = self.client.outputs();
+        let own = outputs.find(|screen| screen.output == self.output);
+        if let Some(screen) = own.map(|screen| screen.rect) {
+            self.screen = screen;
+            self.rect = self.edge.strip(&screen, self.thickness);
+        }
+    }
+
     /// Takes note of an event. Returns it if others must know it.
     fn note(&mut self, event: Event) -> Option<DockEvent> {
         match event {
             Event::Configured(SEEN, _) => {
                 self.is_drawable = true;
+                self.follow_screen();
                 return Some(DockEvent::Exposed);
             }
             Event::Configured(KEEPER, _) => {
@@ -120,32 +138,14 @@ impl LayerDock {
     }
 }
 
-/// The surface that is seen, and the one that keeps its place.
-fn surfaces(
-    client: &Client,
-    shell: &Shell,
-    output: &WlOutput,
-    edge: Edge,
-    rect: &Rect,
-) -> (Layer, Layer) {
-    let handle = client.handle();
+/// Width and height that the surface asks for; 0 is as long as the edge.
+fn size(edge: Edge, rect: &Rect) -> [u32; 2] {
     let [width, height] = [rect.width, rect.height].map(i32::unsigned_abs);
-    let size = if edge.is_upright() {
+    if edge.is_upright() {
         [width, 0]
     } else {
         [0, height]
-    };
-    let seen = LayerPlace::Edge { edge, size };
-    let thickness = if edge.is_upright() {
-        rect.width
-    } else {
-        rect.height
-    };
-    let kept = LayerPlace::Kept { edge, thickness };
-    (
-        shell.layer(&handle, (SEEN, DOCK_NAME), output, seen),
-        shell.layer(&handle, (KEEPER, DOCK_NAME), output, kept),
-    )
+    }
 }
 
 impl Dock for LayerDock {
@@ -158,9 +158,14 @@ impl Dock for LayerDock {
     }
 
     fn set_thickness(&mut self, thickness: i32) -> Result<(), DockError> {
-        self.rect = self.edge.strip(&self.screen, thickness);
-        let (edge, rect) = (self.edge, self.rect);
-        (self.seen, self.keeper) = surfaces(&self.client, &self.shell, &self.output, edge, &rect);
+        self.thickness = thickness;
+        let rect = self.edge.strip(&self.screen, thickness);
+        if std::mem::replace(&mut self.rect, rect) == rect {
+            return Ok(());
+        }
+        // The same surfaces: new ones would lie above tags.
+        self.seen.resize(size(self.edge, &rect));
+        self.keeper.keep_free(thickness);
         self.is_drawable = false;
         self.client.flush().map_err(refused)
     }
@@ -186,8 +191,9 @@ impl Dock for LayerDock {
         self.client.flush().map_err(refused)
     }
 
-    fn raise(&mut self) -> Result<(), DockError> {
+    fn look_after(&mut self) -> Result<(), DockError> {
         // It lies above full screens anyway.
+        self.follow_screen();
         Ok(())
     }
 

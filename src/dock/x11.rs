@@ -49,6 +49,7 @@ pub(super) struct XDock {
     /// The one that keeps the place free. It is a single pixel below the other: what counts is what it asks for.
     keeper: Window,
     gc: Gcontext,
+    thickness: i32,
     rect: Rect,
     /// The main screen.
     main: Rect,
@@ -89,6 +90,7 @@ impl XDock {
             window,
             keeper,
             gc,
+            thickness,
             rect,
             main,
         };
@@ -144,8 +146,16 @@ impl XDock {
         };
         let px = |px: i32| u32::try_from(px).unwrap_or(0);
         let mut strut = [0; 12];
-        strut[side] = px(far_px);
-        (strut[4 + 2 * side], strut[5 + 2 * side]) = (px(span[0]), px(span[1]));
+        let depth = if self.edge.is_upright() {
+            rect.width
+        } else {
+            rect.height
+        };
+        // Between two monitors, the whole monitor beyond the edge would be kept free.
+        if far_px == depth {
+            strut[side] = px(far_px);
+            (strut[4 + 2 * side], strut[5 + 2 * side]) = (px(span[0]), px(span[1]));
+        }
         let (names, replace, number) = (&self.names, PropMode::REPLACE, AtomEnum::CARDINAL);
         let (partial, simple) = (names._NET_WM_STRUT_PARTIAL, names._NET_WM_STRUT);
         let (connection, keeper) = (&self.connection, self.keeper);
@@ -266,6 +276,7 @@ impl Dock for XDock {
     }
 
     fn set_thickness(&mut self, thickness: i32) -> Result<(), DockError> {
+        self.thickness = thickness;
         self.place(thickness).map_err(refused)
     }
 
@@ -273,7 +284,11 @@ impl Dock for XDock {
         self.draw(pixels).map_err(refused)
     }
 
-    fn raise(&mut self) -> Result<(), DockError> {
+    fn look_after(&mut self) -> Result<(), DockError> {
+        let main = main_screen(&self.connection, &self.screen).map_err(refused)?;
+        if main != self.main {
+            self.place(self.thickness).map_err(refused)?;
+        }
         // Windows come and go while they are asked about, so an error here means nothing.
         if let Ok(Some(frame)) = self.full_screen_frame() {
             self.raise_above(frame).map_err(refused)?;

@@ -23,6 +23,8 @@ const REST_FOR_WORK: i64 = 19;
 /// even if a reading takes long.
 const MOST_REST_NS: i64 = 1_000_000_000;
 const LONGEST_REST_NS: i64 = 10_000_000_000;
+/// What a panel leaves of a target is none if it is narrower than this, pixels.
+const LEAST_PX: i32 = 8;
 /// Time before the screen is tried again after an error, nanoseconds.
 const RETRY_NS: u64 = 5_000_000_000;
 
@@ -41,7 +43,7 @@ pub(super) fn watch(
     shown: Arc<Telemetry>,
     stop: StopFlag,
 ) -> std::io::Result<TargetsLine> {
-    // One list is in use by the pointer, one is on its way, and one is being filled.
+    // One list is in use by the pointer; the other is on its way or being filled.
     let (lists_tx, lists) = bounded(1);
     let (back, back_rx) = bounded(2);
     let watcher = Watcher {
@@ -83,7 +85,12 @@ impl Watcher {
                 continue;
             };
             let began = clock::now();
-            self.read_programs(began, place, &mut programs);
+            if rests(shown) {
+                // Only the panel can be chosen, whatever programs do.
+                programs.clear();
+            } else {
+                self.read_programs(began, place, &mut programs);
+            }
             let took_ns = clock::now().0 - began.0;
             let mut panel = self.publish(began, &programs, shown);
             // The panel's buttons are known at once, and programs are not asked again because of them.
@@ -126,12 +133,18 @@ impl Watcher {
 
     /// Hands over what can be chosen now, of which programs told their part at `at`. Returns the version of the panel.
     fn publish(&mut self, at: HostNanos, programs: &[Target], shown: &Telemetry) -> u64 {
-        let panel = shown.panel();
-        let rests = shown.pointer().state == State::Paused(PauseReason::Resting);
+        let (panel, rests) = (shown.panel(), rests(shown));
         let list = offered(&panel, programs, rests, shown.wants_window_buttons());
         shown.set_targets(&list);
-        self.hand_over(at, &list);
-        panel.version
+        // The panel itself is never out of date.
+        let is_panel = list.iter().all(|target| target.kind == TargetKind::Panel);
+        let at = if is_panel { clock::now() } else { at };
+        if self.hand_over(at, &list) {
+            panel.version
+        } else {
+            // Tried again soon.
+            panel.version.wrapping_sub(1)
+        }
     }
 
     fn reader(&mut self) -> Result<&mut Box<dyn TargetReader>, AssistError> {
@@ -141,17 +154,19 @@ impl Watcher {
         }
     }
 
-    fn hand_over(&mut self, at: HostNanos, list: &[Target]) {
+    /// Returns false if the pointer's thread has not taken the last list.
+    fn hand_over(&mut self, at: HostNanos, list: &[Target]) -> bool {
         self.spare = self.spare.take().or_else(|| self.back.try_recv().ok());
         // If the pointer's thread has not taken the last list, it is busy and gets the next one.
         let Some(mut targets) = self.spare.take() else {
-            return;
+            return false;
         };
         targets.set(at, list);
         self.spare = match self.lists.try_send(targets) {
             Ok(()) => None,
             Err(TrySendError::Full(targets) | TrySendError::Disconnected(targets)) => Some(targets),
         };
+        self.spare.is_none()
     }
 }
 
@@ -167,15 +182,22 @@ fn offered(
         .buttons
         .iter()
         .map(|rect| Target { rect: *rect, kind });
-    let is_offered = |target: &&Target| {
-        // The panel tells screen readers about its buttons as well.
-        let middle = target.rect.middle().map(|at| at as i32);
-        let is_elsewhere = !panel.place.is_some_and(|place| place.contains(middle));
+    // The panel lies above programs, and tells screen readers about its buttons as well.
+    let seen = programs.iter().filter_map(|target| {
+        let rect = match &panel.place {
+            Some(place) => target.rect.beside(place)?,
+            None => target.rect,
+        };
+        let is_large = rect == target.rect || rect.width.min(rect.height) >= LEAST_PX;
         let is_safe = wants_window_buttons || target.kind != TargetKind::WindowButton;
-        !rests && is_elsewhere && is_safe
-    };
-    let programs = programs.iter().filter(is_offered);
-    own.chain(programs.copied()).collect()
+        (!rests && is_large && is_safe).then_some(Target { rect, ..*target })
+    });
+    own.chain(seen).collect()
+}
+
+/// Whether the patient rests.
+fn rests(shown: &Telemetry) -> bool {
+    shown.pointer().state == State::Paused(PauseReason::Resting)
 }
 
 /// Waits for `nanos`, or until the flag is set or the condition holds.
@@ -212,6 +234,16 @@ mod tests {
         let [ok, close] = [(100, TargetKind::Button), (900, TargetKind::WindowButton)]
             .map(|(x, kind)| target(x, kind));
         let programs = [ok, close, target(1120, TargetKind::Button)];
+        // A wide link is cut.
+        let link = Target {
+            rect: Rect::new(1000, 300, 200, 20),
+            kind: TargetKind::Link,
+        };
+        let cut = Target {
+            rect: Rect::new(1000, 300, 100, 20),
+            ..link
+        };
+        assert_eq!(offered(&panel, &[link], false, false), [own, cut]);
         assert_eq!(offered(&panel, &programs, false, false), [own, ok]);
         assert_eq!(offered(&panel, &programs, false, true), [own, ok, close]);
         assert_eq!(offered(&panel, &programs, true, true), [own]);

@@ -129,6 +129,20 @@ impl Shell {
     }
 }
 
+impl Layer {
+    /// Asks for another size (0: as long as the edge). [`Event::Configured`](super::Event::Configured) follows.
+    pub(crate) fn resize(&self, [width, height]: [u32; 2]) {
+        self.layer.set_size(width, height);
+        self.surface.commit();
+    }
+
+    /// Keeps another strip free of windows, this thick, pixels.
+    pub(crate) fn keep_free(&self, thickness: i32) {
+        self.layer.set_exclusive_zone(thickness);
+        self.surface.commit();
+    }
+}
+
 impl Drop for Layer {
     fn drop(&mut self) {
         self.layer.destroy();

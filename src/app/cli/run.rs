@@ -17,7 +17,7 @@ use crate::app::out::note;
 #[cfg(feature = "gui")]
 use crate::app::out::say;
 #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-use crate::app::panel::{CallCommand, Panel};
+use crate::app::panel::{Calls, Panel};
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
@@ -111,16 +111,23 @@ pub(super) struct RunArgs {
 #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
 impl RunArgs {
     /// Shows the patient's panel, if it is asked for.
-    fn open_panel(&self, settings: &Settings, has_tags: bool) -> anyhow::Result<Option<Panel>> {
+    fn open_panel(
+        &self,
+        is_seen: bool,
+        settings: &Settings,
+        has_tags: bool,
+    ) -> anyhow::Result<Option<Panel>> {
         let Some(edge) = self.panel else {
             return Ok(None);
         };
-        let call = CallCommand {
-            shows: self.look.args(),
-            also: self.call_command.clone(),
-        };
+        anyhow::ensure!(
+            is_seen,
+            "the panel needs a pointer whose place is seen, to know when it is on a button: --pointer x11 in an X session, or --pointer wlr \
+             under Wayland (sway and others that build on wlroots). Leave out --panel with other pointers"
+        );
+        let calls = Calls::new(self.look.args(), self.call_command.clone());
         let first = PanelUpdate::first(settings, has_tags);
-        let panel = Panel::start(edge.args(&self.look), call, first);
+        let panel = Panel::start(edge.args(&self.look), calls, first);
         panel
             .map(Some)
             .context("the panel cannot be shown; without --panel the run needs none")
@@ -305,7 +312,7 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let is_seen = pointer.is_seen();
     check_targets(is_seen, &settings)?;
     #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    let panel = args.open_panel(&settings, pipeline.looking.is_some())?;
+    let panel = args.open_panel(is_seen, &settings, pipeline.looking.is_some())?;
     let open_tags = open_tags(&pointer, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(

@@ -11,8 +11,8 @@ use std::time::Duration;
 
 /// Time between two sounds, nanoseconds.
 const SOUND_NS: u64 = 1_500_000_000;
-/// Keys end the call only after this, nanoseconds: somebody may be typing.
-const KEYS_NS: u64 = 1_000_000_000;
+/// Nothing ends the call before this, nanoseconds: somebody may be typing.
+const LEAST_NS: u64 = 1_000_000_000;
 
 /// The message.
 pub struct Call {
@@ -54,6 +54,7 @@ impl Call {
                 sound.play(Tone::Cue);
             }
         }
+        let may_end = now.since(began) > LEAST_NS;
         let words = self.text.panel;
         let whole = ui.max_rect();
         ui.painter().rect_filled(whole, 0.0, Color32::BLACK);
@@ -71,8 +72,10 @@ impl Call {
             let seen = egui::Button::new(RichText::new(words.seen).size(36.0).strong())
                 .min_size(vec2(360.0, 96.0));
             let button = ui.add(seen);
-            button.request_focus();
-            self.is_seen |= button.clicked();
+            if may_end {
+                button.request_focus();
+            }
+            self.is_seen |= may_end && button.clicked();
         });
         let at = whole.center_bottom() - vec2(0.0, 32.0);
         let font = FontId::proportional(18.0);
@@ -86,7 +89,7 @@ impl Call {
         ui.painter().galley(place.min, note, colour);
         let pressed = [Key::Enter, Key::Space, Key::Escape];
         let has_key = ui.input(|input| pressed.iter().any(|key| input.key_pressed(*key)));
-        self.is_seen |= has_key && now.since(began) > KEYS_NS;
+        self.is_seen |= may_end && has_key;
     }
 }
 

@@ -138,7 +138,8 @@ impl Governor {
     pub fn request(&mut self, request: Request) {
         match request {
             Request::Pause => self.machine.pause(PauseReason::Asked),
-            Request::Rest => self.machine.pause(PauseReason::Resting),
+            Request::Rest => self.machine.begin_rest(),
+            Request::EndRest => self.machine.end_rest(),
             Request::Resume => self.machine.resume(),
             Request::Toggle if self.machine.is_paused() => self.machine.resume(),
             Request::Toggle => self.machine.pause(PauseReason::Asked),
@@ -149,6 +150,8 @@ impl Governor {
                 self.settings = settings;
             }
             Request::NextClick(kind) => self.clicker.set_kind(kind),
+            // What is dragged stays where it is.
+            Request::Scroll(_) if self.clicker.is_dragging() => {}
             Request::Scroll(steps) => self.panel.scroll(steps),
             Request::Panel(rect) => self.panel.set_rect(rect),
         }
@@ -221,7 +224,7 @@ impl Governor {
             return outcome.unwrap_or_else(|| self.stand_still(place, presses));
         }
         if !self.could_move {
-            self.clicker.release();
+            self.clicker.let_go();
             self.dwell.restart(place);
             self.could_move = true;
         }
@@ -280,7 +283,12 @@ impl Governor {
     /// No motion, and all buttons up.
     fn stand_still(&mut self, place: [f64; 2], presses: bool) -> Outcome {
         self.dynamics.stop();
-        self.clicker.release();
+        if self.machine.state() == State::Paused(PauseReason::ManualOverride) {
+            // A helper who chooses the next click with a mouse keeps it.
+            self.clicker.let_go();
+        } else {
+            self.clicker.release();
+        }
         self.dwell.restart(place);
         self.manual_override.moved([0; 2]);
         self.assist.forget();

@@ -51,12 +51,23 @@ impl Panel {
             .is_some_and(|(rect, place)| rect.contains(place))
     }
 
+    /// Asks for the wheel. What is asked for while it turns is added.
     pub(super) fn scroll(&mut self, wheel_steps: i32) {
-        self.errand = Some(Errand {
-            wheel_steps,
-            stage: Stage::Go,
-            went_px: [0; 2],
-        });
+        let Some(errand) = &mut self.errand else {
+            self.errand = Some(Errand {
+                wheel_steps,
+                stage: Stage::Go,
+                went_px: [0; 2],
+            });
+            return;
+        };
+        match errand.stage {
+            Stage::Go | Stage::Turn => {
+                errand.wheel_steps = errand.wheel_steps.saturating_add(wheel_steps);
+            }
+            // It is still there.
+            Stage::Return => (errand.stage, errand.wheel_steps) = (Stage::Turn, wheel_steps),
+        }
     }
 
     /// Nothing moves: what was asked for is not done later.
@@ -109,6 +120,7 @@ impl Governor {
         if !is_possible {
             return None;
         }
+        self.panel.forget();
         let assisted = self.assisted(now, [0.0; 2], secs, place);
         let mut action = self.motion(&assisted, secs);
         let settings = &self.settings.click;
@@ -162,9 +174,11 @@ impl Governor {
         }
         self.dynamics.stop();
         self.moved([action.dx_px, action.dy_px]);
-        if self.panel.errand.is_none() {
+        if self.panel.errand.is_none() && self.panel.contains(self.place) {
             // Staying on the panel's button asks for more.
             self.dwell.repeat(self.place());
+        } else {
+            self.dwell.restart(self.place());
         }
         Some(action)
     }

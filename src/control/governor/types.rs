@@ -11,6 +11,8 @@ pub enum Request {
     Pause,
     /// Stop all motion until the patient ends that: with the panel, or by two classes in turn.
     Rest,
+    /// End the patient's own rest; other pauses stay.
+    EndRest,
     /// Allow motion again.
     Resume,
     /// Pause or resume, whichever applies.

@@ -32,7 +32,7 @@ impl RequestKind {
     pub(super) fn of(request: &str) -> Self {
         match request {
             "stop" => Self::Stop,
-            "pause" | "rest" | "resume" => Self::Urgent,
+            "pause" | "rest" | "end rest" | "resume" => Self::Urgent,
             "back" => Self::Change,
             change if CHANGES.iter().any(|word| change.starts_with(word)) => Self::Change,
             _ => Self::Query,

@@ -7,6 +7,9 @@ use eframe::egui::Event;
 use eframe::egui::accesskit::{
     self, ActionHandler, ActionRequest, ActivationHandler, DeactivationHandler, TreeUpdate,
 };
+use rustix::pipe::{PipeFlags, pipe_with};
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 /// Presses by screen readers that can wait.
 const ACTIONS: usize = 16;
@@ -15,6 +18,7 @@ const ACTIONS: usize = 16;
 pub(super) struct Accessible {
     adapter: Adapter,
     actions: Receiver<ActionRequest>,
+    woken: OwnedFd,
 }
 
 /// The tree is sent with the next frame.
@@ -30,22 +34,42 @@ impl DeactivationHandler for Later {
     fn deactivate_accessibility(&mut self) {}
 }
 
-struct Queue(Sender<ActionRequest>);
+struct Queue {
+    actions: Sender<ActionRequest>,
+    wake: OwnedFd,
+}
 
 impl ActionHandler for Queue {
     fn do_action(&mut self, request: ActionRequest) {
         // If nothing is drawn any more, nothing can be pressed.
-        let _ = self.0.try_send(request);
+        if self.actions.try_send(request).is_ok() {
+            let _ = rustix::io::write(&self.wake, b"!");
+        }
     }
 }
 
 impl Accessible {
-    pub(super) fn new() -> Self {
+    /// Connects, as soon as the service asks.
+    ///
+    /// # Errors
+    /// The system's error.
+    pub(super) fn new() -> io::Result<Self> {
         let (queue, actions) = bounded(ACTIONS);
-        Self {
-            adapter: Adapter::new(Later, Queue(queue), Later),
+        let (woken, wake) = pipe_with(PipeFlags::CLOEXEC | PipeFlags::NONBLOCK)?;
+        let queue = Queue {
+            actions: queue,
+            wake,
+        };
+        Ok(Self {
+            adapter: Adapter::new(Later, queue, Later),
             actions,
-        }
+            woken,
+        })
+    }
+
+    /// What to wait on for events.
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.woken.as_fd()
     }
 
     /// Tells what a frame shows, and where.
@@ -59,6 +83,8 @@ impl Accessible {
 
     /// What screen readers have asked for.
     pub(super) fn events(&self) -> impl Iterator<Item = Event> {
+        let mut bytes = [0; ACTIONS];
+        let _ = rustix::io::read(&self.woken, &mut bytes);
         let asked = self.actions.try_iter();
         asked.map(Event::AccessKitActionRequest)
     }

@@ -15,10 +15,10 @@ pub use window::{PanelError, PanelOptions, panel};
 use super::look::palette;
 use super::requests::{change_dwell, change_speed};
 use super::text::Text;
-use crate::control::{ClickKind, PauseReason, State};
+use crate::control::{AssistMode, ClickKind, PauseReason, State};
 use crate::settings::Settings;
 use button::{Face, Shown, fitting};
-use eframe::egui::{Context, Rect, Role, Sense, Ui, WidgetInfo, vec2};
+use eframe::egui::{Context, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use layout::{Layout, layout};
 use lucide_icons::Icon;
 
@@ -26,6 +26,8 @@ use lucide_icons::Icon;
 const REST_S: f64 = 15.0;
 /// Steps of the wheel that one press scrolls.
 const SCROLL_STEPS: i32 = 5;
+/// Size of the words that say why something was refused, points.
+const SMALL: f32 = 11.0;
 /// Space around a tag on its button, points.
 const AROUND_TAG: f32 = 12.0;
 
@@ -129,7 +131,9 @@ impl Panel {
 
     /// Whether the patient rests, and can look at tags.
     fn rests(&self) -> bool {
-        self.tag > 0.0 && self.update.state == State::Paused(PauseReason::Resting)
+        let settings = self.update.settings.as_ref();
+        let looks = settings.is_ok_and(|settings| settings.control.assist.mode == AssistMode::Look);
+        looks && self.tag > 0.0 && self.update.state == State::Paused(PauseReason::Resting)
     }
 
     /// How far it reaches from its edge, points.
@@ -207,9 +211,24 @@ impl Panel {
         let icon = icons::galley(&painter, icon, 24.0, colour);
         let left = icon.size().x + 8.0;
         let word = fitting(&painter, word, room.width() - left, colour);
+        let refused_words = refused.map(|message| {
+            let words = message.text(self.text).to_owned();
+            painter.layout(words, FontId::proportional(SMALL), own.bad, room.width())
+        });
+        // The reason needs the room below.
+        let middle = if refused_words.is_some() {
+            room.top() + icon.size().y / 2.0
+        } else {
+            room.center().y
+        };
         for (galley, x) in [(icon, 0.0), (word, left)] {
-            let at = room.left_center() + vec2(x, -galley.size().y / 2.0);
+            let at = pos2(room.left() + x, middle - galley.size().y / 2.0);
             painter.galley(at.round(), galley, colour);
+        }
+        if let Some(words) = refused_words {
+            let at = pos2(room.left(), room.top() + 22.0);
+            let room = room.expand(4.0);
+            painter.with_clip_rect(room).galley(at, words, own.bad);
         }
         let words = refused.map_or(why, |message| message.text(self.text));
         let response = ui.interact(room, ui.scope_id().with("state"), Sense::hover());
@@ -267,7 +286,7 @@ impl Panel {
             ],
             Rest::Resumes(_) => {
                 let now = Face::new(Icon::Play, words.resume_now);
-                let now = Some((now, Does::Ask("resume".to_owned())));
+                let now = Some((now, Does::Ask("end rest".to_owned())));
                 vec![now, None, None, None, no]
             }
             Rest::Calls(1) => vec![
@@ -308,7 +327,11 @@ impl Panel {
         let down = Face::new(Icon::ChevronsDown, words.scroll_down);
         buttons.push((up, scroll(-SCROLL_STEPS)));
         buttons.push((down, scroll(SCROLL_STEPS)));
-        let is_paused = matches!(self.update.state, State::Paused(_));
+        // A helper's hand on the mouse is no pause that has to be ended.
+        let is_paused = match self.update.state {
+            State::Paused(reason) => reason != PauseReason::ManualOverride,
+            _ => false,
+        };
         let (icon, label, request) = if is_paused {
             (Icon::Play, self.text.resume, "resume")
         } else {

@@ -9,9 +9,11 @@ use egui_kittest::kittest::Queryable;
 use std::collections::BTreeMap;
 
 fn update(state: State, has_tags: bool) -> PanelUpdate {
+    let mut settings = Settings::default();
+    settings.control.assist.mode = AssistMode::Look;
     PanelUpdate {
         state,
-        ..PanelUpdate::first(&Settings::default(), has_tags)
+        ..PanelUpdate::first(&settings, has_tags)
     }
 }
 
@@ -53,7 +55,7 @@ const RESTING: State = State::Paused(PauseReason::Resting);
 #[test]
 fn a_patient_who_rests_presses_three_places_to_resume_or_to_call() {
     for (names, request) in [
-        (["Resume", "Yes, resume", "Resume now"], "resume"),
+        (["Resume", "Yes, resume", "Resume now"], "end rest"),
         (["Call", "Yes, call", "Thirsty"], "call drink"),
     ] {
         let mut window = window(RESTING, true);

@@ -10,6 +10,7 @@ use crate::rect::{Edge, Rect};
 use crate::system::clock;
 use crate::system::lines::{Lines, Read};
 use crate::time::HostNanos;
+use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{self, Context, Event, PointerButton, Pos2, RawInput, pos2, vec2};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Write};
@@ -63,8 +64,7 @@ pub fn panel(
     let mut window = Window::open(options, first)?;
     loop {
         window.show(&mut output)?;
-        let (has_lines, _) = wait(input, window.dock.fd())?;
-        if has_lines {
+        if wait([input, window.dock.fd(), window.accessible.fd()])? {
             match newest(input, &mut lines)? {
                 Some(update) => window.take(update),
                 None => return Ok(()),
@@ -88,22 +88,17 @@ fn newest(input: BorrowedFd<'_>, lines: &mut Lines) -> Result<Option<PanelUpdate
     Ok(update)
 }
 
-/// Waits for the run or the display. Returns which of them has something.
-fn wait(input: BorrowedFd<'_>, display: BorrowedFd<'_>) -> Result<(bool, bool), PanelError> {
+/// Waits for the run (the first), the display or a screen reader. Returns whether the run has sent something.
+fn wait(fds: [BorrowedFd<'_>; 3]) -> Result<bool, PanelError> {
     let most = Timespec {
         tv_sec: 0,
         tv_nsec: IDLE_NS - 1,
     };
-    let mut both = [
-        PollFd::new(&input, PollFlags::IN),
-        PollFd::new(&display, PollFlags::IN),
-    ];
-    match poll(&mut both, Some(&most)) {
-        Ok(_) | Err(rustix::io::Errno::INTR) => {}
-        Err(error) => return Err(PanelError::Run(error.into())),
+    let mut all = fds.each_ref().map(|fd| PollFd::new(fd, PollFlags::IN));
+    match poll(&mut all, Some(&most)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(!all[0].revents().is_empty()),
+        Err(error) => Err(PanelError::Run(error.into())),
     }
-    let [has_lines, has_events] = [0, 1].map(|number: usize| !both[number].revents().is_empty());
-    Ok((has_lines, has_events))
 }
 
 struct Window {
@@ -115,14 +110,14 @@ struct Window {
     ground: egui::Color32,
     /// Pixels of a point.
     scale: f32,
-    /// Height of the screen, pixels.
-    screen_px: f32,
     /// Where the pointer is on the window, points.
     pointer: Pos2,
     /// What was last told to the run.
     told: Option<PanelLine>,
     thickness: i32,
-    raised: HostNanos,
+    looked_after: HostNanos,
+    /// What is seen, and where.
+    shown: Option<(Rect, Vec<ClippedShape>)>,
 }
 
 impl Window {
@@ -158,19 +153,20 @@ impl Window {
             panel,
             context,
             painter: Painter::default(),
-            accessible: Accessible::new(),
+            accessible: Accessible::new()?,
             ground: look.theme.palette().ground,
             scale,
-            screen_px,
             pointer: Pos2::ZERO,
             told: None,
             thickness,
-            raised: HostNanos::default(),
+            looked_after: HostNanos::default(),
+            shown: None,
         })
     }
 
     fn take(&mut self, update: PanelUpdate) {
-        self.panel.take(update, self.screen_px, self.scale);
+        let screen_px = self.dock.screen().height as f32;
+        self.panel.take(update, screen_px, self.scale);
     }
 
     /// Takes in what has happened on the display, and lets the panel answer.
@@ -196,7 +192,7 @@ impl Window {
                     };
                     self.pass(vec![press], output)?;
                 }
-                DockEvent::Exposed => {}
+                DockEvent::Exposed => self.shown = None,
                 DockEvent::Closed => {
                     return Err(DockError("its screen is gone".to_owned()).into());
                 }
@@ -207,9 +203,9 @@ impl Window {
             self.pass(asked, output)?;
         }
         let now = clock::now();
-        if now.since(self.raised) > IDLE_NS as u64 {
-            self.raised = now;
-            self.dock.raise()?;
+        if now.since(self.looked_after) > IDLE_NS as u64 {
+            self.looked_after = now;
+            self.dock.look_after()?;
         }
         Ok(())
     }
@@ -220,7 +216,7 @@ impl Window {
         Event::PointerMoved(self.pointer)
     }
 
-    /// Draws the panel and shows it, with what nothing has happened to since.
+    /// Draws the panel and shows it, if it looks different from before.
     fn show(&mut self, output: &mut impl Write) -> Result<(), PanelError> {
         // The first pass may find out sizes that the second one needs.
         self.pass(Vec::new(), output)?;
@@ -230,9 +226,15 @@ impl Window {
         }
         let drawn = self.pass(Vec::new(), output)?;
         let rect = self.dock.rect();
+        let shown = (rect, drawn.shapes.clone());
+        if self.shown.as_ref() == Some(&shown) {
+            return Ok(());
+        }
         let size = [rect.width, rect.height].map(|px| px.unsigned_abs() as usize);
         let pixels = self.painter.draw(&self.context, drawn, size, self.ground)?;
-        Ok(self.dock.show(&pixels)?)
+        self.dock.show(&pixels)?;
+        self.shown = Some(shown);
+        Ok(())
     }
 
     /// Lets the panel take in events. Tells the run what the patient asks for, and where buttons are if that has changed.

@@ -151,7 +151,7 @@ pub const ENGLISH: Text = Text {
         ("Starting", "waiting for the first samples"),
         ("Paused", "resume when the patient is ready"),
         ("Paused", "on request"),
-        ("Resting", "the patient can resume alone"),
+        ("Resting", "the patient may resume alone"),
         ("Paused", "the signal was lost and is back"),
         ("Paused", "no intent for a long time"),
         ("Paused", "it moved for a long time and selected nothing"),

@@ -93,6 +93,18 @@ fn the_wheel_turns_where_the_user_works_and_the_pointer_comes_back() {
         );
         assert_eq!(bench.place, before);
     }
+    // More is asked for on the way: it is added, and the pointer still comes back.
+    for ticks in 0..3 {
+        bench.governor.request(Request::Scroll(2));
+        let mut turned = 0;
+        for tick in 0..20 {
+            if tick == ticks {
+                bench.governor.request(Request::Scroll(3));
+            }
+            turned += bench.tick().action.wheel[1];
+        }
+        assert_eq!((turned, bench.place), (5, before), "{ticks}");
+    }
     // Staying on the button asks again.
     assert_eq!(
         presses(&bench.run(1.4)),
@@ -255,4 +267,45 @@ fn nothing_can_be_pressed_at_rest_without_a_signal_or_after_another_pause() {
             .iter()
             .all(|at| at.action == Action::default())
     );
+}
+
+#[test]
+fn scrolling_for_a_screen_reader_arms_no_dwell_click_elsewhere() {
+    let mut bench = with_panel(|_| ());
+    go(&mut bench, [900, 400]);
+    assert_eq!(presses(&bench.run(2.0)).len(), 3);
+    bench.governor.request(Request::Scroll(5));
+    let outcomes = bench.run(3.0);
+    assert!(outcomes.iter().any(|at| at.action.wheel == [0, 5]));
+    assert_eq!(presses(&outcomes), [Buttons::UP]);
+}
+
+#[test]
+fn a_patient_cannot_end_a_pause_that_a_helper_asked_for() {
+    let mut bench = who_looks();
+    bench.governor.request(Request::Pause);
+    for request in [Request::Rest, Request::EndRest] {
+        bench.governor.request(request);
+        bench.tick();
+        assert_eq!(bench.governor.state(), State::Paused(PauseReason::Asked));
+    }
+    bench.governor.request(Request::Resume);
+    bench.governor.request(Request::Rest);
+    bench.tick();
+    assert_eq!(bench.governor.state(), State::Paused(PauseReason::Resting));
+    bench.governor.request(Request::EndRest);
+    bench.tick();
+    assert_eq!(bench.governor.state(), State::Idle);
+}
+
+#[test]
+fn a_kind_that_a_helper_chooses_with_a_mouse_stays() {
+    let mut bench = with_panel(|_| ());
+    bench.foreign.left = true;
+    bench.run(0.1);
+    bench.foreign.left = false;
+    bench.governor.request(Request::NextClick(ClickKind::Right));
+    bench.run(6.0);
+    assert_eq!(bench.governor.state(), State::Idle);
+    assert_eq!(bench.governor.click_kind(), ClickKind::Right);
 }

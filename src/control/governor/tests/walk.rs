@@ -136,6 +136,7 @@ fn any_event() -> impl Strategy<Value = Event> {
         Just(Request::Toggle),
         Just(Request::Rest),
         Just(Request::Rest),
+        Just(Request::EndRest),
         proptest::bool::weighted(0.8).prop_map(|has| Request::Panel(has.then_some(PANEL))),
         (-9..9i32).prop_map(Request::Scroll),
         Just(Request::NextClick(ClickKind::Drag)),
