@@ -80,7 +80,11 @@ fn buttons(lab: &Lab, desktop: &Desktop, server: &Server) -> BTreeMap<String, [i
         let part = |name: &str| target["rect"][name].as_i64().unwrap() as i32;
         let rect = ["x", "y", "width", "height"].map(part);
         let name = target["name"].as_str()?.to_owned();
-        let is_own = rect[0] >= x && rect[1] >= y;
+        // Screen readers may hear a little later that the panel has another size.
+        let is_within = |at: usize, length: i32| {
+            rect[at] >= [x, y][at] && rect[at] + rect[at + 2] <= [x, y][at] + length
+        };
+        let is_own = is_within(0, width) && is_within(1, height);
         is_own.then_some((name, rect))
     });
     named.collect()
@@ -185,7 +189,10 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
         !status(&lab).contains("waiting to be resumed")
     });
     press(&lab, &desktop, &server, "Pause");
-    wait_for("the paused run", 10.0, || status(&lab).contains("paused"));
+    // When the helper's hand has left the mouse.
+    wait_for("the rest", 15.0, || {
+        status(&lab).contains("the patient rests")
+    });
 
     assert_eq!(gain(&lab), 1.0);
     press(&lab, &desktop, &server, "Settings");
@@ -218,11 +225,11 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     };
     wait_for("the call", 30.0, shows);
     wait_for("the command", 10.0, || lab.read("called") == "toilet\n");
-    // Keys that were meant for something else do not end it.
-    let began = clock::now();
-    wait_for("a second", 5.0, || ms_since(began) > 1500.0);
-    desktop.screen.keys(&[ENTER]);
-    wait_for("the end of the call", 10.0, || !shows());
+    // It ends with a key, though not at once.
+    wait_for("the end of the call", 10.0, || {
+        desktop.screen.keys(&[ENTER]);
+        !shows()
+    });
 
     run.signal("INT");
     assert_eq!(run.finish(10.0).0, Some(0));

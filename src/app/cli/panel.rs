@@ -1,7 +1,10 @@
 use super::look::LookArgs;
 use crate::app::gui;
-use crate::app::gui::panel::PanelOptions;
+use crate::app::gui::panel::{PanelOptions, PanelUpdate};
+use crate::app::panel::{Calls, Panel};
 use crate::rect::Edge;
+use crate::settings::Settings;
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use std::io::IsTerminal;
 use std::process::ExitCode;
@@ -16,9 +19,46 @@ pub(super) struct PanelArgs {
     look: LookArgs,
 }
 
+/// The panel of a run.
+#[derive(Debug, Args)]
+pub(super) struct RunPanelArgs {
+    /// Show large buttons for the patient along an edge of the screen: kinds of click, scrolling, pausing, settings, a call for help
+    #[arg(long, value_name = "EDGE", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "right")]
+    panel: Option<EdgeName>,
+    /// With --panel: also run this command when the patient calls; the wish is in the variable BCI_CURSOR_CALL
+    #[arg(long, value_name = "COMMAND", requires = "panel")]
+    call_command: Option<String>,
+}
+
+impl RunPanelArgs {
+    /// Shows the panel, if it is asked for.
+    pub(super) fn open(
+        &self,
+        look: &LookArgs,
+        is_seen: bool,
+        settings: &Settings,
+        has_tags: bool,
+    ) -> anyhow::Result<Option<Panel>> {
+        let Some(edge) = self.panel else {
+            return Ok(None);
+        };
+        anyhow::ensure!(
+            is_seen,
+            "the panel needs a pointer whose place is seen, to know when it is on a button: --pointer x11 in an X session, or --pointer wlr \
+             under Wayland (sway and others that build on wlroots). Leave out --panel with other pointers"
+        );
+        let calls = Calls::new(look.args(), self.call_command.clone());
+        let first = PanelUpdate::first(settings, has_tags);
+        let panel = Panel::start(edge.args(look), calls, first);
+        panel
+            .map(Some)
+            .context("the panel cannot be shown; without --panel the run needs none")
+    }
+}
+
 /// An edge of the screen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum EdgeName {
+enum EdgeName {
     Left,
     Right,
     Top,
@@ -36,7 +76,7 @@ impl EdgeName {
     }
 
     /// The arguments that open the panel.
-    pub(super) fn args(self, look: &LookArgs) -> Vec<String> {
+    fn args(self, look: &LookArgs) -> Vec<String> {
         let name = self.to_possible_value();
         let name = name.map_or_else(String::new, |name| name.get_name().to_owned());
         let mut args = vec!["panel".to_owned(), format!("--edge={name}")];

@@ -1,10 +1,10 @@
 use super::control_args::ControlArgs;
-use super::decoders::{describe_quality, starter_for};
+use super::decoders::{report_decoder, starter_for};
 #[cfg(feature = "gui")]
 use super::look::LookArgs;
 use super::look_codes;
 #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-use super::panel::EdgeName;
+use super::panel::RunPanelArgs;
 use super::patient::PatientArgs;
 use super::pointer::{PointerArgs, RunPointer};
 use super::reading::{ReadArgs, rate, seconds};
@@ -22,13 +22,13 @@ use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
 use crate::assist;
-use crate::control::{AssistMode, AuxiliaryKind, PauseSettings};
+use crate::control::{AssistMode, AuxiliaryKind};
 use crate::fit::load_decoder;
 use crate::fit::reading::{for_decoder, read_as_for};
 use crate::patient::profile::Profile;
 use crate::patient::store;
 use crate::pipeline::PipelineSettings;
-use crate::printable::{counted, joined, printable_path};
+use crate::printable::printable_path;
 use crate::runtime::{
     AuxiliaryRequest, Driver, LiveSource, ReaderOpener, RecordTo, RecordingOpener, RunSettings,
     RunStats, StopFlag, TagOpener, overlay,
@@ -82,14 +82,9 @@ pub(super) struct RunArgs {
     #[cfg(feature = "gui")]
     #[arg(long)]
     window: bool,
-    /// Show large buttons for the patient along an edge of the screen: kinds of click, scrolling, pausing, settings, a call for help
     #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    #[arg(long, value_name = "EDGE", value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "right")]
-    panel: Option<EdgeName>,
-    /// With --panel: also run this command when the patient calls; the wish is in the variable BCI_CURSOR_CALL
-    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    #[arg(long, value_name = "COMMAND", requires = "panel")]
-    call_command: Option<String>,
+    #[command(flatten)]
+    panel: RunPanelArgs,
     #[cfg(feature = "gui")]
     #[command(flatten)]
     look: LookArgs,
@@ -106,32 +101,6 @@ pub(super) struct RunArgs {
     /// Print the statistics as JSON
     #[arg(long, requires = "stats")]
     json: bool,
-}
-
-#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-impl RunArgs {
-    /// Shows the patient's panel, if it is asked for.
-    fn open_panel(
-        &self,
-        is_seen: bool,
-        settings: &Settings,
-        has_tags: bool,
-    ) -> anyhow::Result<Option<Panel>> {
-        let Some(edge) = self.panel else {
-            return Ok(None);
-        };
-        anyhow::ensure!(
-            is_seen,
-            "the panel needs a pointer whose place is seen, to know when it is on a button: --pointer x11 in an X session, or --pointer wlr \
-             under Wayland (sway and others that build on wlroots). Leave out --panel with other pointers"
-        );
-        let calls = Calls::new(self.look.args(), self.call_command.clone());
-        let first = PanelUpdate::first(settings, has_tags);
-        let panel = Panel::start(edge.args(&self.look), calls, first);
-        panel
-            .map(Some)
-            .context("the panel cannot be shown; without --panel the run needs none")
-    }
 }
 
 /// Where the session is stored.
@@ -312,7 +281,9 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let is_seen = pointer.is_seen();
     check_targets(is_seen, &settings)?;
     #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    let panel = args.open_panel(is_seen, &settings, pipeline.looking.is_some())?;
+    let panel = args
+        .panel
+        .open(&args.look, is_seen, &settings, pipeline.looking.is_some())?;
     let open_tags = open_tags(&pointer, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(
@@ -454,42 +425,5 @@ fn report_source(about: &SourceAbout) {
     note!("{:<8} {}", about.kind, about.full_words);
     if let Some(markers) = &about.markers {
         note!("markers  {markers}");
-    }
-}
-
-/// Reports the decoder, and whether EEG alone can resume with it.
-fn report_decoder(decoder: Option<&Decoder>, pause: &PauseSettings) {
-    let Some(decoder) = decoder else {
-        note!(
-            "decoder  only looks at tags: no starter for imagined movement fits these electrodes"
-        );
-        note!("resume   EEG alone does not resume");
-        return;
-    };
-    note!(
-        "decoder  {}, {}, {}",
-        joined(&decoder.classes, " / "),
-        counted(decoder.channels.len(), "channel"),
-        describe_quality(decoder)
-    );
-    note!("resume   {}", describe_resuming(decoder, pause));
-}
-
-/// Describes how EEG alone ends a pause, or why it does not.
-fn describe_resuming(decoder: &Decoder, pause: &PauseSettings) -> String {
-    if pause.resume_hold_ms == 0 {
-        return "EEG alone does not resume (control.pause.resume_hold_ms is 0)".into();
-    }
-    let turns = pause.resume_holds;
-    match (decoder.idle_gate, pause.resume_without_gate) {
-        (Some(_), _) => format!(
-            "two classes in turn, {turns} times at an even pace of three to eight seconds, resume as well"
-        ),
-        (None, true) => format!(
-            "two classes in turn, {turns} times at an even pace, resume as well, although no idle gate was fitted to this person"
-        ),
-        (None, false) => "EEG alone does not resume, because this decoder has no idle gate fitted to this person: fit one with \
-                          'bci-cursor fit --false-activations 60', or set control.pause.resume_without_gate=true"
-            .into(),
     }
 }

@@ -5,6 +5,7 @@
 //! rectangles are clipped to their window, and only the first nodes of a very large tree are read.
 
 mod kinds;
+mod places;
 mod sway;
 mod window_buttons;
 
@@ -15,13 +16,14 @@ use crate::time::HostNanos;
 use crate::wayland::has_compositor;
 use atspi::State;
 use kinds::{ROLES, kind_of};
+use places::Places;
+pub(super) use places::check_places;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use sway::Windows;
-use window_buttons::{closes_window, is_in_title_bar};
 use zbus::blocking::{Connection, MessageIterator, connection};
 use zbus::zvariant::{DynamicType, OwnedObjectPath, OwnedValue, Type};
 
@@ -74,47 +76,6 @@ pub(super) struct AccessibilityTree {
     /// The deadline for reading the current program.
     until: HostNanos,
     places: Places,
-}
-
-/// How places on the desktop are known.
-enum Places {
-    /// Programs know where they are: X11.
-    Theirs,
-    /// Programs know places in their windows, and sway knows where those are.
-    Sway { socket: OsString, windows: Windows },
-}
-
-impl Places {
-    /// Those of this session.
-    ///
-    /// # Errors
-    /// [`AssistError::Places`] if nobody knows them.
-    fn of_the_session() -> Result<Self, AssistError> {
-        match Windows::socket() {
-            _ if !has_compositor() => Ok(Self::Theirs),
-            Some(socket) => Ok(Self::Sway {
-                socket,
-                windows: Windows::default(),
-            }),
-            None => Err(AssistError::Places),
-        }
-    }
-
-    /// What a program calls places: of the screen, or of the window.
-    fn coordinates(&self) -> u32 {
-        match self {
-            Self::Theirs => 0,
-            Self::Sway { .. } => 1,
-        }
-    }
-}
-
-/// Whether places on the desktop are known.
-///
-/// # Errors
-/// [`AssistError::Places`] if nobody knows them.
-pub(super) fn check_places() -> Result<(), AssistError> {
-    Places::of_the_session().map(drop)
 }
 
 /// A node as it is sent over the bus.
@@ -301,25 +262,6 @@ impl AccessibilityTree {
             Err(error) if is_silence(&error) => Err(error),
             Err(_) => self.walk(window, into),
         }
-    }
-
-    /// A button in a title bar whose name says that it closes or resizes the window. It is asked for its name only once.
-    fn is_window_button(&mut self, node: &Node, rect: &Rect, window: &Window) -> BusResult<bool> {
-        if !is_in_title_bar(rect, &window.rect) {
-            return Ok(false);
-        }
-        let is_known = self.titles.get(node).copied();
-        let is_one = match is_known {
-            Some(is_one) => is_one,
-            None => match self.name(node) {
-                Ok(name) => closes_window(&name),
-                Err(error) if is_silence(&error) => return Err(error),
-                // It has no name.
-                Err(_) => false,
-            },
-        };
-        self.titles.insert(node.clone(), is_one);
-        Ok(is_one)
     }
 
     /// Adds a node if it can be pointed at.

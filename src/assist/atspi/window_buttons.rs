@@ -1,6 +1,7 @@
 //! Buttons that close, minimise or maximise a window. Nobody should press them by mistake, so they are told apart from others: by their place in
 //! the title bar, and by their names in the languages of the larger desktops.
 
+use super::{AccessibilityTree, BusResult, Node, Window, is_silence};
 use crate::rect::Rect;
 
 /// Height of a title bar, pixels: GTK's are 46, and twice as high on a large screen.
@@ -71,13 +72,39 @@ const NAMES: [&str; 54] = [
     "최소화",
 ];
 
+impl AccessibilityTree {
+    /// A button in a title bar whose name says that it closes or resizes the window. It is asked for its name only once.
+    pub(super) fn is_window_button(
+        &mut self,
+        node: &Node,
+        rect: &Rect,
+        window: &Window,
+    ) -> BusResult<bool> {
+        if !is_in_title_bar(rect, &window.rect) {
+            return Ok(false);
+        }
+        let is_known = self.titles.get(node).copied();
+        let is_one = match is_known {
+            Some(is_one) => is_one,
+            None => match self.name(node) {
+                Ok(name) => closes_window(&name),
+                Err(error) if is_silence(&error) => return Err(error),
+                // It has no name.
+                Err(_) => false,
+            },
+        };
+        self.titles.insert(node.clone(), is_one);
+        Ok(is_one)
+    }
+}
+
 /// Whether a rectangle is small, and in the title bar of a window.
-pub(super) fn is_in_title_bar(rect: &Rect, window: &Rect) -> bool {
+fn is_in_title_bar(rect: &Rect, window: &Rect) -> bool {
     rect.width.max(rect.height) <= MOST_PX && rect.y + rect.height <= window.y + TITLE_BAR_PX
 }
 
 /// Whether a button's name says that it closes, minimises or maximises the window.
-pub(super) fn closes_window(name: &str) -> bool {
+fn closes_window(name: &str) -> bool {
     let name = name.trim().to_lowercase();
     NAMES.contains(&name.as_str())
 }

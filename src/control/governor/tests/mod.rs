@@ -104,18 +104,6 @@ impl Bench {
         self.governor.see(targets);
     }
 
-    /// Reports so many buttons of the panel, and no other targets.
-    pub(super) fn see_panel(&mut self, count: usize) {
-        let target = |number: usize| Target {
-            rect: Rect::new(1730, 20 + 180 * number as i32, 180, 60),
-            kind: TargetKind::Panel,
-        };
-        let mut targets = Box::new(Targets::with_capacity());
-        let list: Vec<Target> = (0..count).map(target).collect();
-        targets.set(self.now, &list);
-        self.governor.see(targets);
-    }
-
     pub(super) fn tick(&mut self) -> Outcome {
         self.now.0 += TICK_NS;
         let held = self.governor.held;

@@ -10,6 +10,20 @@ const PANEL: Rect = Rect {
     height: 1080,
 };
 
+impl Bench {
+    /// Reports so many buttons of the panel, and no other targets.
+    pub(super) fn see_panel(&mut self, count: usize) {
+        let target = |number: usize| Target {
+            rect: Rect::new(1730, 20 + 180 * number as i32, 180, 60),
+            kind: TargetKind::Panel,
+        };
+        let mut targets = Box::new(Targets::with_capacity());
+        let list: Vec<Target> = (0..count).map(target).collect();
+        targets.set(self.now, &list);
+        self.governor.see(targets);
+    }
+}
+
 fn with_panel(change: impl FnOnce(&mut ControlSettings)) -> Bench {
     let mut bench = Bench::new(|settings| {
         settings.dwell.on = true;
@@ -75,7 +89,6 @@ fn the_wheel_turns_where_the_user_works_and_the_pointer_comes_back() {
     go(&mut bench, [1800, 500]);
     bench.run(1.3);
     let before = bench.place;
-    bench.governor.request(Request::Scroll(5));
     for steps in [5, -5] {
         bench.governor.request(Request::Scroll(steps));
         let mut turned = Vec::new();
