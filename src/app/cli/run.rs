@@ -9,15 +9,11 @@ use super::patient::PatientArgs;
 use super::pointer::{PointerArgs, RunPointer};
 use super::reading::{ReadArgs, rate, seconds};
 use super::stats;
-#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-use crate::app::gui::panel::PanelUpdate;
 #[cfg(feature = "gui")]
 use crate::app::gui::text::run_error;
 use crate::app::out::note;
 #[cfg(feature = "gui")]
 use crate::app::out::say;
-#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-use crate::app::panel::{Calls, Panel};
 use crate::app::running::{Running, Shared, look_on};
 #[cfg(feature = "gui")]
 use crate::app::{running::locked, window};
