@@ -22,15 +22,21 @@ pub(super) struct Panel {
     errand: Option<Errand>,
 }
 
-/// The way to where the user works, to turn the wheel there, and back. A tick each, because programs take the wheel where they last saw the
-/// pointer.
+/// The way to where the user works, to turn the wheel there, and back, with a little time between: programs take the wheel where
+/// they last saw the pointer.
 #[derive(Debug, Clone, Copy)]
 struct Errand {
     wheel_steps: i32,
     stage: Stage,
     /// The way from the panel, pixels.
     went_px: [i32; 2],
+    /// Time since the last stage, milliseconds.
+    waited_ms: f64,
 }
+
+/// Least time between two stages of an errand, milliseconds. Ticks may follow each other at once, and a program must have seen the pointer before
+/// the wheel turns, and still see it then.
+const STAGE_MS: f64 = 60.0;
 
 #[derive(Debug, Clone, Copy)]
 enum Stage {
@@ -58,6 +64,7 @@ impl Panel {
                 wheel_steps,
                 stage: Stage::Go,
                 went_px: [0; 2],
+                waited_ms: STAGE_MS,
             });
             return;
         };
@@ -147,12 +154,19 @@ impl Governor {
     }
 
     /// What the panel has asked for, once no button is down. It takes the place of all other motion.
-    pub(super) fn errand(&mut self) -> Option<Action> {
+    pub(super) fn errand(&mut self, ms: f64) -> Option<Action> {
         if self.held != Buttons::UP || self.clicker.is_busy() {
             return None;
         }
         let errand = self.panel.errand.as_mut()?;
         let mut action = Action::default();
+        errand.waited_ms += ms;
+        if errand.waited_ms < STAGE_MS {
+            self.dynamics.stop();
+            self.moved([0; 2]);
+            return Some(action);
+        }
+        errand.waited_ms = 0.0;
         match errand.stage {
             Stage::Go => {
                 errand.stage = Stage::Turn;
