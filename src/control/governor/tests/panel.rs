@@ -11,7 +11,7 @@ const PANEL: Rect = Rect {
 };
 
 impl Bench {
-    /// Reports so many buttons of the panel, and no other targets.
+    /// Reports `count` buttons of the panel as the only targets.
     pub(super) fn see_panel(&mut self, count: usize) {
         let target = |number: usize| Target {
             rect: Rect::new(1730, 20 + 180 * number as i32, 180, 60),

@@ -28,7 +28,7 @@ enum Event {
     Gaze([f64; 2], f64),
     Evidence(Option<usize>, f64),
     Targets(Vec<[i32; 2]>, [i32; 2]),
-    /// So many buttons of the panel, and no other targets.
+    /// The only targets are this number of buttons of the panel.
     Panel(usize),
     /// At one of the codes, in the scene that is shown or in the one before.
     Look(usize, bool),
