@@ -25,6 +25,20 @@ start() {
     started="$! $started"
 }
 
+# A headset on LSL that only this script hears.
+publish_headset() {
+    cat >"$home/lsl_api.cfg" <<CONFIG
+[lab]
+SessionID = screenshots$$
+KnownPeers = {127.0.0.1}
+[multicast]
+ResolveScope = machine
+CONFIG
+    export LSLAPICFG="$home/lsl_api.cfg"
+    start "$program" replay synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8 --to lsl --name headset >"$home/log"
+    headset=$!
+}
+
 # The window's title shows the step. Waits for it, pressing a key repeatedly if one is given.
 step() {
     for _ in $(seq 240); do

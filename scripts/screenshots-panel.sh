@@ -4,15 +4,7 @@
 edge=$4
 . "$(dirname "$0")/screenshots-display.sh"
 shift
-cat >"$home/lsl_api.cfg" <<CONFIG
-[lab]
-SessionID = panel$$
-KnownPeers = {127.0.0.1}
-[multicast]
-ResolveScope = machine
-CONFIG
-export LSLAPICFG="$home/lsl_api.cfg"
-start "$program" replay synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8 --to lsl --name headset >"$home/log"
+publish_headset
 start "$program" run --stream headset --wait 20 --no-record "--panel=$edge" "$@"
 for _ in $(seq 120); do
     "$program" status 2>/dev/null | grep -q paused && break

@@ -2,16 +2,7 @@
 # Screenshots of the console of a run, with the badge beside the pointer, in a real window under Xvfb and openbox:
 #   sh scripts/screenshots-run.sh PROGRAM FOLDER [SIZE] [more arguments of 'run']
 . "$(dirname "$0")/screenshots-display.sh"
-cat >"$home/lsl_api.cfg" <<CONFIG
-[lab]
-SessionID = screenshots$$
-KnownPeers = {127.0.0.1}
-[multicast]
-ResolveScope = machine
-CONFIG
-export LSLAPICFG="$home/lsl_api.cfg"
-start "$program" replay synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8 --to lsl --name headset >"$home/log"
-headset=$!
+publish_headset
 start "$program" run --stream headset --wait 20 --window "$@"
 
 # Waits until the driver gives this answer.

@@ -239,6 +239,7 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
 /// Places of the panel's buttons from top to bottom.
 const RIGHT_CLICK: usize = 1;
 const DOUBLE_CLICK: usize = 2;
+const SCROLL_DOWN: usize = 5;
 pub(crate) const PAUSE: usize = 6;
 const BUTTONS: usize = 10;
 
@@ -284,7 +285,7 @@ fn next_click(lab: &Lab) -> String {
 }
 
 #[test]
-fn a_person_chooses_clicks_pauses_and_resumes_by_looking() {
+fn a_person_chooses_clicks_scrolls_pauses_and_resumes_by_looking() {
     let lab = Lab::new();
     calibrate(&lab);
     let desktop = Desktop::start();
@@ -321,6 +322,10 @@ fn a_person_chooses_clicks_pauses_and_resumes_by_looking() {
         });
         look(page, kind, &|| page_reports(&desktop, kind));
     }
+    look(panel[SCROLL_DOWN], "the wheel", &|| {
+        page_reports(&desktop, "down")
+    });
+    assert!(!page_reports(&desktop, "up"));
     let rests = || status(&lab).contains("the patient rests");
     look(panel[PAUSE], "the rest", &rests);
     // Three looks at three places, and no program can be looked at meanwhile. Each step has two buttons.

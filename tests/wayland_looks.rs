@@ -232,24 +232,31 @@ fn divided(tags: &[[i32; 2]], areas: &[[i32; 4]]) -> ([i32; 4], Vec<[i32; 2]>, O
     (found, inner, back.first().copied())
 }
 
+/// A compositor, a person with a fitted response in front of it, and a driver with more options that offers them this.
+pub(crate) fn who_looks(
+    lab: &Lab,
+    session: &str,
+    offer: &str,
+    options: &[&str],
+) -> (Sway, Person, Driver) {
+    calibrate(lab);
+    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
+    let sway = Sway::start_on_screen(lab);
+    let person = Person::start(lab, &[AT_THE_BACK]);
+    let offer = format!("control.look.offer={offer}");
+    let driver = Driver::start_on(lab, session, &[&offer], |mut command| {
+        command.arg("--without-override").args(options);
+        sway.on(command)
+    });
+    (sway, person, driver)
+}
+
 #[test]
 #[cfg_attr(not(sway), ignore = "needs sway and wev")]
 fn a_place_of_a_compositor_is_clicked_through_the_grid() {
     let lab = Lab::new();
-    calibrate(&lab);
-    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
-    let mut sway = Sway::start_on_screen(&lab);
-    let mut person = Person::start(&lab, &[AT_THE_BACK]);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let driver = Driver::start_on(
-        &lab,
-        &session,
-        &["control.look.offer=grid"],
-        |mut command| {
-            command.arg("--without-override");
-            sway.on(command)
-        },
-    );
+    let (mut sway, mut person, driver) = who_looks(&lab, &session, "grid", &[]);
     let mut printer = lab.python("print_markers.py", &["bci-cursor-scenes"]);
     let scenes = printer.lines();
     let log = || lab.read("run.log");

@@ -5,28 +5,21 @@
 use crate::common;
 use crate::look;
 use crate::panel;
+use crate::wayland_looks;
 
-use common::sway::Sway;
 use common::wev::PointerEvent;
 use common::{Lab, wait_for};
-use look::{AT_THE_BACK, Driver, Person, calibrate, settle};
+use look::settle;
 use panel::{PAUSE, panel_tags};
 use std::time::Duration;
+use wayland_looks::who_looks;
 
 #[test]
 #[cfg_attr(not(sway), ignore = "needs sway and wev")]
 fn a_person_pauses_with_the_panel_of_a_compositor() {
     let lab = Lab::new();
-    calibrate(&lab);
-    lab.succeed(&["allow-flicker", "--yes-i-asked-about-epilepsy"]);
-    let mut sway = Sway::start_on_screen(&lab);
-    let mut person = Person::start(&lab, &[AT_THE_BACK]);
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let settings = ["control.look.offer=targets"];
-    let driver = Driver::start_on(&lab, &session, &settings, |mut command| {
-        command.args(["--without-override", "--panel"]);
-        sway.on(command)
-    });
+    let (mut sway, mut person, driver) = who_looks(&lab, &session, "targets", &["--panel"]);
     let log = || lab.read("run.log");
     wait_for("the driver", 30.0, || log().contains("running"));
     // The only window of the desktop gets the rest of the screen.

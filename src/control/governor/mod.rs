@@ -230,7 +230,7 @@ impl Governor {
             self.could_move = true;
         }
         let ms = 1e3 * secs;
-        if let Some(action) = self.errand(ms) {
+        if let Some(action) = self.errand() {
             self.machine.select();
             return Outcome {
                 action,

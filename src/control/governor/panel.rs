@@ -5,8 +5,8 @@ use crate::command::{Action, Buttons};
 use crate::control::{AssistMode, Rect};
 use crate::time::HostNanos;
 
-/// The pointer rests if it stays within this distance, pixels, for at least this long, milliseconds.
-const REST_PX: i32 = 20;
+/// The pointer rests if it moves no further than this from tick to tick, pixels, for at least this long, milliseconds.
+const REST_PX: u32 = 1;
 const REST_MS: f64 = 500.0;
 
 /// The panel, and what it has asked for.
@@ -15,28 +15,22 @@ pub(super) struct Panel {
     rect: Option<Rect>,
     /// Where the user works: where the pointer last clicked or rested off the panel.
     work_px: Option<[i32; 2]>,
-    /// Where the pointer may be at rest, and for how long, milliseconds.
-    rest_px: [i32; 2],
+    /// Where the pointer was at the last tick, and for how long it has rested, milliseconds.
+    last_px: [i32; 2],
     rested_ms: f64,
     /// Turns the wheel once no button is down.
     errand: Option<Errand>,
 }
 
-/// The way to where the user works, to turn the wheel there, and back, with a little time between: programs take the wheel where
-/// they last saw the pointer.
+/// The way to where the user works, to turn the wheel there, and back, a tick each: programs take the wheel where they last saw the
+/// pointer.
 #[derive(Debug, Clone, Copy)]
 struct Errand {
     wheel_steps: i32,
     stage: Stage,
     /// The way from the panel, pixels.
     went_px: [i32; 2],
-    /// Time since the last stage, milliseconds.
-    waited_ms: f64,
 }
-
-/// Least time between two stages of an errand, milliseconds. Ticks may follow each other at once, and a program must have seen the pointer before
-/// the wheel turns, and still see it then.
-const STAGE_MS: f64 = 60.0;
 
 #[derive(Debug, Clone, Copy)]
 enum Stage {
@@ -64,7 +58,6 @@ impl Panel {
                 wheel_steps,
                 stage: Stage::Go,
                 went_px: [0; 2],
-                waited_ms: STAGE_MS,
             });
             return;
         };
@@ -87,16 +80,11 @@ impl Panel {
         let Some(place) = place_px.filter(|_| !self.contains(place_px)) else {
             return;
         };
-        let is_near = |axis: usize| place[axis].abs_diff(self.rest_px[axis]) <= REST_PX as u32;
-        if is_near(0) && is_near(1) {
-            self.rested_ms += ms;
-        } else {
-            (self.rest_px, self.rested_ms) = (place, 0.0);
-        }
-        if clicks {
+        let last = std::mem::replace(&mut self.last_px, place);
+        let is_still = (0..2).all(|axis: usize| place[axis].abs_diff(last[axis]) <= REST_PX);
+        self.rested_ms = if is_still { self.rested_ms + ms } else { 0.0 };
+        if clicks || self.rested_ms >= REST_MS {
             self.work_px = Some(place);
-        } else if self.rested_ms >= REST_MS {
-            self.work_px = Some(self.rest_px);
         }
     }
 
@@ -154,19 +142,12 @@ impl Governor {
     }
 
     /// What the panel has asked for, once no button is down. It takes the place of all other motion.
-    pub(super) fn errand(&mut self, ms: f64) -> Option<Action> {
+    pub(super) fn errand(&mut self) -> Option<Action> {
         if self.held != Buttons::UP || self.clicker.is_busy() {
             return None;
         }
         let errand = self.panel.errand.as_mut()?;
         let mut action = Action::default();
-        errand.waited_ms += ms;
-        if errand.waited_ms < STAGE_MS {
-            self.dynamics.stop();
-            self.moved([0; 2]);
-            return Some(action);
-        }
-        errand.waited_ms = 0.0;
         match errand.stage {
             Stage::Go => {
                 errand.stage = Stage::Turn;

@@ -100,14 +100,15 @@ fn the_wheel_turns_where_the_user_works_and_the_pointer_comes_back() {
             panic!("{turned:?}");
         };
         assert_eq!(wheel, [0, steps]);
+        // Exactly there: what lies a few pixels away may be something else.
         assert!(
-            (0..2).all(|axis| at[axis].abs_diff(work[axis]) <= 20),
+            (0..2).all(|axis| at[axis].abs_diff(work[axis]) <= 2),
             "{at:?} {work:?}"
         );
         assert_eq!(bench.place, before);
     }
     // More is asked for on the way: it is added, and the pointer still comes back.
-    for ticks in [0, 3, 6] {
+    for ticks in 0..3 {
         bench.governor.request(Request::Scroll(2));
         let mut turned = 0;
         for tick in 0..20 {
