@@ -213,7 +213,7 @@ fn what_is_looked_at_is_clicked_and_nothing_else() {
     for (done, wanted) in [7, 0, 5].into_iter().enumerate() {
         let began = clock::now();
         person.looks_at(buttons[wanted]);
-        wait_for("the click", 60.0, || clicks(&lab) > done as u64);
+        wait_for("the click", 150.0, || clicks(&lab) > done as u64);
         println!("{wanted} after {:.1} s", ms_since(began) / 1000.0);
         let place = desktop.screen.pointer().0;
         assert!(
@@ -309,7 +309,7 @@ fn ten_answers(lab: &Lab) -> (usize, f64) {
     let (began, mut right) = (clock::now(), 0);
     for (done, k) in [3, 8, 0, 5, 9, 2, 6, 1, 7, 4].into_iter().enumerate() {
         person.looks_at(answers[k]);
-        wait_for("a click", 60.0, || {
+        wait_for("a click", 150.0, || {
             page_reports(&desktop, &format!("{} clicks", done + 1))
         });
         right += usize::from(page_reports(&desktop, &format!("the last on {k}.")));

@@ -312,7 +312,7 @@ fn a_person_chooses_clicks_scrolls_pauses_and_resumes_by_looking() {
     let mut look = |at: [i32; 4], what: &str, has_happened: &dyn Fn() -> bool| {
         let began = clock::now();
         person.looks_at(at);
-        wait_for(what, 60.0, has_happened);
+        wait_for(what, 150.0, has_happened);
         person.looks_away();
         println!("{what} after {:.1} s", ms_since(began) / 1000.0);
     };
