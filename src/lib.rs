@@ -61,6 +61,8 @@ pub mod features;
 pub mod fit;
 pub mod guided;
 pub mod hash;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub mod keyboard;
 pub mod looking;
 pub mod montage;
 pub mod nearest;
@@ -88,6 +90,8 @@ pub mod time;
 pub mod units;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
 mod wayland;
+#[cfg(feature = "cli")]
+pub mod words;
 
 /// Compiles and runs the examples of this document as tests.
 #[cfg(doctest)]

@@ -76,14 +76,11 @@ impl Desk {
         self.looking.take(block);
         let selection = self.looking.selection_before(end);
         self.looks += usize::from(selection.is_some());
-        let target = |k: i32| Target {
-            rect: Rect {
-                x: k % 8 * 200 + 50,
-                y: k / 8 * 200 + 50,
-                width: 100,
-                height: 100,
-            },
-            kind: TargetKind::Button,
+        let target = |k: i32| {
+            Target::new(
+                Rect::new(k % 8 * 200 + 50, k / 8 * 200 + 50, 100, 100),
+                TargetKind::Button,
+            )
         };
         if let Some(mut targets) = self.targets.take() {
             targets.set(now, &(0..self.count).map(target).collect::<Vec<_>>());

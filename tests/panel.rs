@@ -25,20 +25,20 @@ use x11rb::rust_connection::RustConnection;
 const ENTER: u32 = 0xff0d;
 
 /// A separate connection to the server.
-struct Server {
+pub(crate) struct Server {
     connection: RustConnection,
     root: Window,
 }
 
 impl Server {
-    fn at(display: &str) -> Self {
+    pub(crate) fn at(display: &str) -> Self {
         let (connection, number) = RustConnection::connect(Some(display)).unwrap();
         let root = connection.setup().roots[number].root;
         Self { connection, root }
     }
 
     /// The panel: left, top, width and height.
-    fn panel(&self) -> Option<[i32; 4]> {
+    pub(crate) fn panel(&self) -> Option<[i32; 4]> {
         // The window that keeps the place has a frame of the window manager around it.
         let window = window_named(&self.connection, self.root, DOCK_NAME)?;
         let place = self.connection.get_geometry(window).unwrap();
@@ -72,7 +72,7 @@ impl Server {
 }
 
 /// The buttons of the panel, as screen readers are told: left, top, width and height of each.
-fn buttons(lab: &Lab, desktop: &Desktop, server: &Server) -> BTreeMap<String, [i32; 4]> {
+pub(crate) fn buttons(lab: &Lab, desktop: &Desktop, server: &Server) -> BTreeMap<String, [i32; 4]> {
     let [x, y, width, height] = server.panel().unwrap();
     let report = desktop.targets(lab, [x + width / 2, y + height / 2]);
     let targets = report["targets"].as_array().unwrap();
@@ -126,12 +126,12 @@ fn press(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) {
     screen.mouse_button(1, false);
 }
 
-fn status(lab: &Lab) -> String {
+pub(crate) fn status(lab: &Lab) -> String {
     let output = lab.bci_cursor(&["status"]).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-fn gain(lab: &Lab) -> f64 {
+pub(crate) fn gain(lab: &Lab) -> f64 {
     let output = lab.bci_cursor(&["set"]).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
     let mut lines = text.lines();
@@ -195,6 +195,7 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     });
 
     assert_eq!(gain(&lab), 1.0);
+    press(&lab, &desktop, &server, "More");
     press(&lab, &desktop, &server, "Settings");
     press(&lab, &desktop, &server, "Faster");
     wait_for("the speed", 10.0, || gain(&lab) == 1.25);
@@ -203,6 +204,7 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     wait_for("the speed before", 10.0, || gain(&lab) == 1.0);
     press(&lab, &desktop, &server, "Done");
 
+    press(&lab, &desktop, &server, "More");
     press(&lab, &desktop, &server, "Hide");
     wait_for("the hidden panel", 10.0, || server.panel().unwrap()[2] < 70);
     press(&lab, &desktop, &server, "Show the panel");
@@ -240,8 +242,10 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
 const RIGHT_CLICK: usize = 1;
 const DOUBLE_CLICK: usize = 2;
 const SCROLL_DOWN: usize = 5;
-pub(crate) const PAUSE: usize = 6;
-const BUTTONS: usize = 10;
+pub(crate) const PAUSE: usize = 8;
+const BUTTONS: usize = 11;
+/// The panel, with a page that can be opened.
+pub(crate) const PANEL: [&str; 2] = ["--panel", "--program=News=https://example.org"];
 
 /// The tags on the panel at the right of a screen, from top to bottom, once all are shown.
 pub(crate) fn panel_tags(scenes: &Receiver<String>, panel_left: i32) -> Vec<[i32; 2]> {
@@ -298,7 +302,7 @@ fn a_person_chooses_clicks_scrolls_pauses_and_resumes_by_looking() {
     wait_for("the page", 60.0, || page_reports(&desktop, "Clicks"));
     let page = desktop.rects(&lab, [300, 400], "button", 1)[0];
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let driver = Driver::start_as(&lab, &desktop, &session, &[], &["--panel"]);
+    let driver = Driver::start_as(&lab, &desktop, &session, &[], &PANEL);
     wait_for("the driver", 20.0, || {
         lab.read("run.log").contains("running")
     });

@@ -104,15 +104,10 @@ struct Buttons(i32);
 impl TargetReader for Buttons {
     fn read(&mut self, _: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
         self.0 = (self.0 + 7) % 500;
-        into.push(Target {
-            rect: Rect {
-                x: self.0,
-                y: 100,
-                width: 40,
-                height: 20,
-            },
-            kind: TargetKind::Button,
-        });
+        into.push(Target::new(
+            Rect::new(self.0, 100, 40, 20),
+            TargetKind::Button,
+        ));
         Ok(())
     }
 

@@ -10,7 +10,7 @@ use crate::wayland_looks;
 use common::wev::PointerEvent;
 use common::{Lab, wait_for};
 use look::settle;
-use panel::{PAUSE, panel_tags};
+use panel::{PANEL, PAUSE, panel_tags};
 use std::time::Duration;
 use wayland_looks::who_looks;
 
@@ -19,7 +19,7 @@ use wayland_looks::who_looks;
 fn a_person_pauses_with_the_panel_of_a_compositor() {
     let lab = Lab::new();
     let session = lab.path("session.xdf").to_string_lossy().into_owned();
-    let (mut sway, mut person, driver) = who_looks(&lab, &session, "targets", &["--panel"]);
+    let (mut sway, mut person, driver) = who_looks(&lab, &session, "targets", &PANEL);
     let log = || lab.read("run.log");
     wait_for("the driver", 30.0, || log().contains("running"));
     // The only window of the desktop gets the rest of the screen.

@@ -8,7 +8,11 @@ pub mod gui;
 mod out;
 #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
 mod panel;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+mod programs;
 pub mod running;
+#[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+mod typist;
 #[cfg(feature = "gui")]
 mod window;
 #[cfg(feature = "gui")]

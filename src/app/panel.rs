@@ -1,10 +1,13 @@
 //! The run's end of the patient's panel, which is a process of its own. If the panel is lost, it is started again; the run goes on without it.
 
-use super::gui::panel::{PanelLine, PanelUpdate};
+use super::gui::panel::{PanelLine, PanelRequest, PanelUpdate};
 use super::gui::text::Message;
 use super::out::note;
+use super::programs::Program;
 use super::running::{Shared, locked};
+use super::typist::Typist;
 use super::window_process::WindowProcess;
+use crate::control::Target;
 use crate::rect::Rect;
 use crate::system::clock;
 use crate::time::HostNanos;
@@ -27,7 +30,7 @@ const REFUSED_NS: u64 = 10_000_000_000;
 /// The panel of a run.
 pub(super) struct Panel {
     args: Vec<String>,
-    calls: Calls,
+    services: Services,
     window: WindowProcess,
     started: HostNanos,
     /// When the window was lost, until it is started again.
@@ -36,10 +39,20 @@ pub(super) struct Panel {
     /// The update that was sent last.
     sent: Option<PanelUpdate>,
     /// Where the panel is, and its buttons; none before it has appeared.
-    place: Option<(Rect, Vec<Rect>)>,
+    place: Option<(Rect, Vec<Target>)>,
     /// The run knows that.
     is_told: bool,
     refused: Option<(Message, HostNanos)>,
+}
+
+/// What the run does for the patient apart from the pointer.
+pub(super) struct Services {
+    pub(super) calls: Calls,
+    pub(super) typist: Typist,
+    /// Programs that can be started.
+    pub(super) programs: Vec<Program>,
+    /// Those that were, and have not ended.
+    started: Vec<Child>,
 }
 
 /// Calls of the patient.
@@ -58,11 +71,15 @@ impl Panel {
     ///
     /// # Errors
     /// The system's error, or that the panel did not appear.
-    pub(super) fn start(args: Vec<String>, calls: Calls, first: PanelUpdate) -> io::Result<Self> {
+    pub(super) fn start(
+        args: Vec<String>,
+        services: Services,
+        first: PanelUpdate,
+    ) -> io::Result<Self> {
         let mut panel = Self {
             window: WindowProcess::start(&args)?,
             args,
-            calls,
+            services,
             started: clock::now(),
             lost: None,
             restarts: 0,
@@ -87,7 +104,7 @@ impl Panel {
     }
 
     /// Takes in what the panel says. Returns requests.
-    fn read(&mut self) -> Vec<String> {
+    fn read(&mut self) -> Vec<PanelRequest> {
         let mut requests = Vec::new();
         for line in self.window.answers() {
             match serde_json::from_str(&line) {
@@ -136,12 +153,7 @@ impl Panel {
     /// Returns false once the run has ended.
     fn update(&mut self, shared: &Shared) -> io::Result<bool> {
         let now = clock::now();
-        let (mut requests, mut wishes) = (self.read(), Vec::new());
-        requests.retain(|request| {
-            let wish = request.strip_prefix("call ");
-            wishes.extend(wish.map(str::to_owned));
-            wish.is_none()
-        });
+        let requests = self.read();
         self.watch(now)?;
         let running = locked(shared);
         if running.finished() {
@@ -155,18 +167,17 @@ impl Panel {
         }
         drop(running);
         for request in requests {
-            let answer = locked(shared).execute(&request);
-            self.refused = answer.err().map(|error| (Message::from(error), now));
+            let refused = match request {
+                PanelRequest::Control(request) => {
+                    let answer = locked(shared).execute(&request);
+                    answer.err().map(Message::from)
+                }
+                other => self.services.carry_out(&other),
+            };
+            self.refused = refused.map(|message| (message, now));
         }
-        for wish in wishes {
-            note!("call     {wish}");
-            if let Err(error) = self.calls.begin(&wish) {
-                log::error!("a call cannot be shown, or its command cannot be run: {error}");
-                self.refuse_call(now);
-            }
-        }
-        if self.calls.has_failed() {
-            self.refuse_call(now);
+        if self.services.calls.has_failed() {
+            self.refused = Some((Message::said(|text| text.panel.not_called), now));
         }
         self.refused
             .take_if(|(_, since)| now.since(*since) > REFUSED_NS);
@@ -179,10 +190,6 @@ impl Panel {
             self.sent = Some(update);
         }
         Ok(true)
-    }
-
-    fn refuse_call(&mut self, now: HostNanos) {
-        self.refused = Some((Message::said(|text| text.panel.not_called), now));
     }
 
     /// Notices a panel that is lost, and starts it again.
@@ -215,6 +222,62 @@ impl Panel {
             (self.lost, self.sent, self.started) = (None, None, now);
             self.restarts += 1;
         }
+        Ok(())
+    }
+}
+
+impl Services {
+    /// With these calls, a typist, and programs.
+    pub(super) fn new(calls: Calls, typist: Typist, programs: Vec<Program>) -> Self {
+        Self {
+            calls,
+            typist,
+            programs,
+            started: Vec::new(),
+        }
+    }
+
+    /// Does what the patient asks for. Returns what to tell them if it cannot be done.
+    fn carry_out(&mut self, request: &PanelRequest) -> Option<Message> {
+        let (cause, told) = match request {
+            PanelRequest::Call(wish) => {
+                note!("call     {wish}");
+                let begun = self.calls.begin(wish);
+                let cause = begun.err().map(|error| {
+                    format!("a call cannot be shown, or its command cannot be run: {error}")
+                });
+                (cause, Message::said(|text| text.panel.not_called))
+            }
+            PanelRequest::Keys(keys) => {
+                let cause = self.typist.press(keys).err();
+                let cause = cause.map(|error| error.to_string());
+                (cause, Message::said(|text| text.panel.not_written))
+            }
+            PanelRequest::Speak(text) => {
+                let cause = self.typist.speak(text).err();
+                let cause = cause.map(|error| error.to_string());
+                (cause, Message::said(|text| text.panel.not_spoken))
+            }
+            PanelRequest::Start(number) => {
+                let cause = self.begin_program(*number).err();
+                let cause = cause.map(|error| format!("a program cannot be started: {error}"));
+                (cause, Message::said(|text| text.panel.not_started))
+            }
+            // The run itself does these.
+            PanelRequest::Control(_) => return None,
+        };
+        let cause = cause?;
+        log::error!("{cause}");
+        Some(told)
+    }
+
+    fn begin_program(&mut self, number: usize) -> io::Result<()> {
+        self.started
+            .retain_mut(|program| matches!(program.try_wait(), Ok(None)));
+        let program = self.programs.get(number);
+        let program = program.ok_or(io::ErrorKind::NotFound)?;
+        note!("start    {}", program.name);
+        self.started.push(program.start()?);
         Ok(())
     }
 }

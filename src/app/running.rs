@@ -6,7 +6,7 @@ pub use settings::about_settings;
 
 use crate::app::out::note;
 use crate::conditioning::interpolation::can_be_made;
-use crate::control::{AssistMode, ClickKind, Rect, Request, State};
+use crate::control::{AssistMode, ClickKind, Rect, Request, State, Target};
 use crate::montage;
 use crate::patient::profile::{Profile, ProfileError};
 use crate::preprocessing::too_many_bad;
@@ -289,7 +289,7 @@ impl Running {
     }
 
     /// Says where the patient's panel is, and which of its buttons can be pressed. Returns false if the driver is too busy.
-    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) -> bool {
+    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Target]) -> bool {
         self.driver.set_panel(place, buttons)
     }
 

@@ -16,7 +16,7 @@ mod screens;
 mod state;
 pub mod watchdog;
 
-pub use assist::{ChoiceLine, MOST_TARGETS, Target, TargetKind, Targets};
+pub use assist::{ChoiceLine, MOST_TARGETS, Prior, Target, TargetKind, Targets};
 pub use auxiliary::{AuxiliaryKind, AuxiliarySample, GazePoint, HeadRate};
 pub use governor::{Governor, Outcome, Request, TickInput};
 pub use screens::Screens;

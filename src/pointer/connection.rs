@@ -19,7 +19,7 @@ pub(super) fn main_screen(enigo: &Enigo) -> Option<Screens> {
 ///
 /// # Errors
 /// [`PointerError::Open`].
-pub(super) fn connect() -> Result<Enigo, PointerError> {
+pub(crate) fn connect() -> Result<Enigo, PointerError> {
     // By default, enigo waits `linux_delay` milliseconds at every button event, which would delay each click.
     let settings = Settings {
         linux_delay: 0,

@@ -47,6 +47,8 @@ pub use board::{
     usb_board,
 };
 pub use choice::Choice;
+#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+pub(crate) use connection::connect;
 pub use dongle::DonglePointer;
 #[cfg(all(feature = "desktop", not(target_os = "macos")))]
 pub use guard::{GuardedDisplay, guard};
@@ -62,7 +64,7 @@ pub use session::Session;
 pub use system::SystemPointer;
 pub use trace::TracePointer;
 #[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
-pub(crate) use x11::in_words;
+pub(crate) use x11::{in_words, keycode};
 
 pub use crate::command::Action;
 

@@ -187,7 +187,13 @@ pub(crate) fn in_words(error: &(dyn Error + 'static)) -> String {
 }
 
 /// The key code that produces a symbol.
-fn keycode(connection: &RustConnection, keysym: u32) -> Result<Option<Keycode>, Box<dyn Error>> {
+///
+/// # Errors
+/// The server's error.
+pub(crate) fn keycode(
+    connection: &RustConnection,
+    keysym: u32,
+) -> Result<Option<Keycode>, Box<dyn Error>> {
     let (first, last) = (
         connection.setup().min_keycode,
         connection.setup().max_keycode,

@@ -95,14 +95,16 @@ impl LivePointer {
     /// Sets the targets: the centre of each, and half of its width and height, as fractions of the field.
     pub fn set_targets(&mut self, places: impl IntoIterator<Item = ([f64; 2], [f64; 2])>) {
         let px = |share: f64| (share * f64::from(FIELD_PX)).round() as i32;
-        let target = |([x, y], half): ([f64; 2], [f64; 2])| Target {
-            rect: Rect {
-                x: px(x - half[0]),
-                y: px(y - half[1]),
-                width: px(2.0 * half[0]),
-                height: px(2.0 * half[1]),
-            },
-            kind: TargetKind::Button,
+        let target = |([x, y], half): ([f64; 2], [f64; 2])| {
+            Target::new(
+                Rect::new(
+                    px(x - half[0]),
+                    px(y - half[1]),
+                    px(2.0 * half[0]),
+                    px(2.0 * half[1]),
+                ),
+                TargetKind::Button,
+            )
         };
         self.targets = places.into_iter().map(target).collect();
     }

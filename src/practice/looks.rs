@@ -97,10 +97,7 @@ impl LiveLooks {
 
     /// Offers these fields, pixels of the desktop, from the next tick on. Without any, nothing flickers.
     pub fn offer(&mut self, fields: impl IntoIterator<Item = Rect>) {
-        let target = |rect| Target {
-            rect,
-            kind: TargetKind::Button,
-        };
+        let target = |rect| Target::new(rect, TargetKind::Button);
         self.fields = fields.into_iter().map(target).collect();
         // What was looked at before says nothing about what is offered now.
         self.governor.forget_target();

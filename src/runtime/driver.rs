@@ -17,7 +17,7 @@ use super::{
 };
 use crate::block::{Block, Layout};
 use crate::conditioning::Fault;
-use crate::control::{ControlSettings, Rect, Request, State};
+use crate::control::{ControlSettings, Rect, Request, State, Target};
 use crate::decoding::Decoding;
 use crate::looking::{Looking, LookingSettings};
 use crate::pipeline::{Pipeline, PipelineSettings};
@@ -368,7 +368,7 @@ impl Driver {
 
     /// Says where the patient's panel is, and which of its buttons can be pressed, pixels of the desktop. Returns false if that could not
     /// be queued.
-    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) -> bool {
+    pub fn set_panel(&self, place: Option<Rect>, buttons: &[Target]) -> bool {
         self.shown.set_panel(place, buttons);
         self.request(Request::Panel(place))
     }

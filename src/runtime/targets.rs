@@ -177,11 +177,7 @@ fn offered(
     rests: bool,
     wants_window_buttons: bool,
 ) -> Vec<Target> {
-    let kind = TargetKind::Panel;
-    let own = panel
-        .buttons
-        .iter()
-        .map(|rect| Target { rect: *rect, kind });
+    let own = panel.buttons.iter().copied();
     // The panel lies above programs, and tells screen readers about its buttons as well.
     let seen = programs.iter().filter_map(|target| {
         let rect = match &panel.place {
@@ -214,31 +210,22 @@ mod tests {
     use crate::control::Rect;
 
     fn target(x: i32, kind: TargetKind) -> Target {
-        Target {
-            rect: Rect::new(x, 100, 80, 30),
-            kind,
-        }
+        Target::new(Rect::new(x, 100, 80, 30), kind)
     }
 
     #[test]
     fn window_buttons_and_what_lies_under_the_panel_are_left_out() {
+        let own = Target::new(Rect::new(1110, 60, 160, 60), TargetKind::Panel);
         let panel = PanelTargets {
             version: 1,
             place: Some(Rect::new(1100, 0, 180, 800)),
-            buttons: vec![Rect::new(1110, 60, 160, 60)],
-        };
-        let own = Target {
-            rect: panel.buttons[0],
-            kind: TargetKind::Panel,
+            buttons: vec![own],
         };
         let [ok, close] = [(100, TargetKind::Button), (900, TargetKind::WindowButton)]
             .map(|(x, kind)| target(x, kind));
         let programs = [ok, close, target(1120, TargetKind::Button)];
         // A wide link is cut.
-        let link = Target {
-            rect: Rect::new(1000, 300, 200, 20),
-            kind: TargetKind::Link,
-        };
+        let link = Target::new(Rect::new(1000, 300, 200, 20), TargetKind::Link);
         let cut = Target {
             rect: Rect::new(1000, 300, 100, 20),
             ..link

@@ -55,7 +55,7 @@ pub struct PanelTargets {
     /// Where the panel is, pixels of the desktop; none without a panel.
     pub place: Option<Rect>,
     /// The buttons.
-    pub buttons: Vec<Rect>,
+    pub buttons: Vec<Target>,
 }
 
 /// The value for "no line": both halves are NaN.
@@ -185,7 +185,7 @@ impl Telemetry {
         panel.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(super) fn set_panel(&self, place: Option<Rect>, buttons: &[Rect]) {
+    pub(super) fn set_panel(&self, place: Option<Rect>, buttons: &[Target]) {
         let mut own = self.panel.lock().unwrap_or_else(PoisonError::into_inner);
         own.version += 1;
         own.place = place;

@@ -60,6 +60,16 @@ choices! {
         Z = "z",
     }
 
+    /// How the letters of the patient's keyboard are ordered.
+    KeyOrder {
+        /// By the alphabet.
+        Alphabet = "alphabet",
+        /// As on most keyboards.
+        Qwerty = "qwerty",
+        /// The most frequent letters of English first.
+        Frequency = "frequency",
+    }
+
     /// What can be looked at.
     LookOffer {
         /// Targets that programs publish; parts of the screen where there are none.

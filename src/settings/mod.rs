@@ -7,15 +7,15 @@ mod setting;
 mod table;
 
 pub use choices::{
-    AssistMode, ClickKind, Edges, HeadAxis, LookCodes, LookOffer, PressMeaning, TagColour,
-    TagPatch, TagPosition,
+    AssistMode, ClickKind, Edges, HeadAxis, KeyOrder, LookCodes, LookOffer, PressMeaning,
+    TagColour, TagPatch, TagPosition,
 };
 pub use error::{SettingsError, WrongValue, groups};
 pub use setting::{AUTO, Group, Kind, Setting, TakesEffect, Value};
 pub use table::{
     AssistSettings, AuxiliarySettings, ClickSettings, ControlSettings, DwellSettings, GazeSettings,
-    HeadSettings, IntentSettings, LookSettings, OverlaySettings, PauseSettings, ScrollSettings,
-    SpeedSettings, SteeringSettings,
+    HeadSettings, IntentSettings, KeyboardSettings, LookSettings, OverlaySettings, PauseSettings,
+    ScrollSettings, SpeedSettings, SteeringSettings,
 };
 
 use crate::nearest::nearest;

@@ -3,8 +3,8 @@
 //! its sentence in Chinese, in `src/app/gui/text/settings.rs`.
 
 use super::choices::{
-    AssistMode, ClickKind, Edges, HeadAxis, LookCodes, LookOffer, PressMeaning, TagColour,
-    TagPatch, TagPosition,
+    AssistMode, ClickKind, Edges, HeadAxis, KeyOrder, LookCodes, LookOffer, PressMeaning,
+    TagColour, TagPatch, TagPosition,
 };
 use super::setting::{Setting, TakesEffect, setting, settings};
 
@@ -41,6 +41,8 @@ settings! {
         pause: PauseSettings,
         /// What is shown next to the pointer.
         overlay: OverlaySettings,
+        /// The keyboard of the patient's panel.
+        keyboard: KeyboardSettings,
     } {
         edges: Edges = Edges::Stop, "At the edges of the screens: stop, or resist (slow down in front of them)";
     }
@@ -159,6 +161,13 @@ settings! {
     OverlaySettings at "control.overlay", Live {
         on: bool = true, "Show the status badge beside the pointer (state, dwelling, kind of click)";
         size_px: u32 = 60, "Height of the status badge", 16.0 to 200.0, "pixels";
+    }
+
+    /// The keyboard of the patient's panel (`run --panel`).
+    KeyboardSettings at "control.keyboard", Live {
+        order: KeyOrder = KeyOrder::Alphabet, "Order of the letters: by the alphabet, as on most keyboards (qwerty), or the most frequent ones first (frequency)";
+        learns: bool = true, "Keep the patient's words on this computer, to offer them later";
+        prior: bool = true, "Likely letters and words need less evidence when they are looked at or chosen";
     }
 
     /// How fast intents move the pointer, before [`SpeedSettings`] change it.

@@ -166,7 +166,7 @@ fn every_setting_of_the_table_is_complete() {
             assert!(least < most && (least..=most).contains(&number), "{path}");
         }
     });
-    assert_eq!(paths.len(), 67);
+    assert_eq!(paths.len(), 70);
 }
 
 /// The text of a valid value of a setting; `share`, from 0 to 1, selects it.
@@ -185,7 +185,7 @@ fn any_value(setting: &Setting, kind: Kind, share: f64) -> String {
 proptest! {
     #[test]
     fn every_setting_keeps_any_value_through_text_and_file(
-        shares in proptest::collection::vec(0.0..1.0f64, 67)
+        shares in proptest::collection::vec(0.0..1.0f64, 70)
     ) {
         let mut settings = Settings::default();
         let mut shares = shares.into_iter();

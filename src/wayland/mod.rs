@@ -12,7 +12,7 @@ pub(crate) use client::{Client, has_compositor, socket};
 use events::Callback;
 pub(crate) use events::Event;
 pub(crate) use layer::{Layer, LayerPlace, Shell};
-pub(crate) use picture::{Picture, pictures};
+pub(crate) use picture::{Picture, pictures, shared_file};
 pub(crate) use stage::{Patch, Stage};
 
 /// What a compositor lacks, or why it cannot be reached.

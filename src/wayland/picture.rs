@@ -77,12 +77,23 @@ impl Picture {
     }
 }
 
+/// A file in memory with these bytes, to be shared with the compositor.
+///
+/// # Errors
+/// [`WaylandError`] if the system refuses the memory.
+pub(crate) fn shared_file(bytes: &[u8]) -> Result<File, WaylandError> {
+    let refused = |error: io::Error| WaylandError::Memory(error.to_string());
+    let memory = rustix::fs::memfd_create("bci-cursor", MemfdFlags::CLOEXEC);
+    let mut file = File::from(memory.map_err(|error| refused(error.into()))?);
+    file.write_all(bytes).map_err(refused)?;
+    Ok(file)
+}
+
 /// Hands pictures of one size to the compositor.
 ///
 /// # Errors
 /// [`WaylandError`] if the system refuses the memory.
 pub(crate) fn pictures(client: &Client, drawn: &[Picture]) -> Result<Vec<WlBuffer>, WaylandError> {
-    let refused = |error: io::Error| WaylandError::Memory(error.to_string());
     let pixels: usize = drawn.iter().map(|picture| picture.pixels.len()).sum();
     let size = i32::try_from(4 * pixels);
     let size = size.map_err(|_| WaylandError::Memory("the pictures are too large".into()))?;
@@ -93,9 +104,7 @@ pub(crate) fn pictures(client: &Client, drawn: &[Picture]) -> Result<Vec<WlBuffe
         let pixels = picture.pixels.iter();
         bytes.extend(pixels.flat_map(|pixel| pixel.to_ne_bytes()));
     }
-    let memory = rustix::fs::memfd_create("bci-cursor", MemfdFlags::CLOEXEC);
-    let mut file = File::from(memory.map_err(|error| refused(error.into()))?);
-    file.write_all(&bytes).map_err(refused)?;
+    let file = shared_file(&bytes)?;
     let (shm, handle) = (client.shm()?, client.handle());
     let pool = shm.create_pool(file.as_fd(), size, &handle, ());
     let buffer = |(picture, start): (&Picture, &i32)| {

@@ -11,19 +11,9 @@ pub struct Browser(Child);
 impl Browser {
     /// Opens a page of `tests/pages`.
     pub fn open(lab: &Lab, desktop: &Desktop, page: &str) -> Self {
-        let page = format!("file://{}/tests/pages/{page}", env!("CARGO_MANIFEST_DIR"));
-        let profile = lab.path("profile");
         let mut command = lab.command("chromium");
         command
-            // These also allow running as root, and without a graphics card.
-            .args(["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"])
-            .args(["--kiosk", "--force-renderer-accessibility"])
-            // No prompts (not even for a password of a key ring), and no network traffic.
-            .arg("--password-store=basic")
-            .args(["--no-first-run", "--disable-background-networking"])
-            .args(["--disable-component-update", "--disable-sync"])
-            .arg(format!("--user-data-dir={}", profile.to_string_lossy()))
-            .arg(format!("--app={page}"))
+            .args(arguments(lab, page))
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let started = desktop.on(&mut command).spawn();
@@ -36,6 +26,25 @@ impl Drop for Browser {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// The arguments that open a page of `tests/pages`.
+pub fn arguments(lab: &Lab, page: &str) -> Vec<String> {
+    // A profile for each page, so that each has a process of its own.
+    let profile = lab.path(&format!("profile-{page}"));
+    let page = format!("file://{}/tests/pages/{page}", env!("CARGO_MANIFEST_DIR"));
+    // The first line also allows running as root, and without a graphics card.
+    let mut all: Vec<String> = "--no-sandbox --disable-gpu --disable-dev-shm-usage \
+        --kiosk --force-renderer-accessibility \
+        --password-store=basic --no-first-run --disable-background-networking \
+        --disable-component-update --disable-sync"
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
+    // No prompts (not even for a password of a key ring), and no network traffic.
+    all.push(format!("--user-data-dir={}", profile.to_string_lossy()));
+    all.push(format!("--app={page}"));
+    all
 }
 
 /// Whether the page's title, which is the title of its window, contains a text.

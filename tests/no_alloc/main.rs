@@ -174,10 +174,7 @@ fn targets_pull_hold_are_chosen_and_looked_at_without_allocation() {
             width: 80,
             height: 30,
         };
-        let button = |k: i32| Target {
-            rect: rect(k),
-            kind: TargetKind::Button,
-        };
+        let button = |k: i32| Target::new(rect(k), TargetKind::Button);
         (0..256).map(button).collect()
     };
     // Some targets come and go.

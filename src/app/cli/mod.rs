@@ -25,6 +25,7 @@ mod evaluate;
 mod fit;
 mod fit_looking;
 mod fit_switch;
+mod forget_words;
 mod guard;
 mod inspect;
 mod install_files;
@@ -55,6 +56,8 @@ mod streams;
 #[cfg(all(unix, not(target_os = "macos")))]
 mod tags;
 mod targets;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod write;
 
 use crate::app::advice::explained;
 use crate::app::out::{self, OutputError, note};
@@ -159,6 +162,11 @@ enum Subcommand {
     Set(ask::SetArgs),
     /// Ask about photosensitive epilepsy, and allow flickering tags for a patient
     AllowFlicker(allow_flicker::AllowFlickerArgs),
+    /// Erase the words that a patient has written with the panel's keyboard
+    ForgetWords(forget_words::ForgetWordsArgs),
+    /// Write a text in the program that has the keyboard focus, to try the panel's keyboard
+    #[cfg(all(unix, not(target_os = "macos")))]
+    Write(write::WriteArgs),
     /// List the targets on the screen that control.assist finds
     Targets(targets::TargetsArgs),
     /// Write a report on a patient or a session as one HTML page
@@ -286,6 +294,9 @@ fn carry_out(command: Subcommand) -> anyhow::Result<ExitCode> {
         Subcommand::Status(args) => ask::status(&args),
         Subcommand::Set(args) => ask::set(&args),
         Subcommand::AllowFlicker(args) => allow_flicker::allow_flicker(&args),
+        Subcommand::ForgetWords(args) => forget_words::forget_words(&args),
+        #[cfg(all(unix, not(target_os = "macos")))]
+        Subcommand::Write(args) => write::write(&args),
         Subcommand::Report(args) => report::report(&args),
         Subcommand::Evaluate(args) => evaluate::evaluate(&args),
         #[cfg(all(unix, not(target_os = "macos")))]

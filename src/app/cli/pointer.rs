@@ -50,6 +50,12 @@ impl RunPointer {
         self.name.opener(self.options.clone())
     }
 
+    /// Which pointer it is.
+    #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
+    pub(super) fn name(&self) -> PointerName {
+        self.name
+    }
+
     /// Whether it is seen where it is on the display of this session, so that something can be shown there, and it can be sent to targets.
     pub(super) fn is_seen(&self) -> bool {
         let is_of_the_session = self.session != Session::Wayland || !self.name.is_on_this_display();

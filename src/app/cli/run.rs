@@ -277,9 +277,13 @@ fn drive(args: &RunArgs) -> anyhow::Result<ExitCode> {
     let is_seen = pointer.is_seen();
     check_targets(is_seen, &settings)?;
     #[cfg(all(feature = "gui", unix, not(target_os = "macos")))]
-    let panel = args
-        .panel
-        .open(&args.look, is_seen, &settings, pipeline.looking.is_some())?;
+    let panel = args.panel.open(
+        &args.look,
+        (pointer.name(), is_seen),
+        patient,
+        &settings,
+        pipeline.looking.is_some(),
+    )?;
     let open_tags = open_tags(&pointer, &pipeline, &settings, &profile)?;
     let stop = StopFlag::default();
     let driver = Driver::start(

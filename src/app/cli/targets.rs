@@ -44,7 +44,7 @@ pub(super) fn list(args: &TargetsArgs) -> anyhow::Result<ExitCode> {
             place[1]
         )?;
     }
-    for (Target { rect, kind }, name) in found.iter().zip(&names) {
+    for (Target { rect, kind, .. }, name) in found.iter().zip(&names) {
         let name = name.as_deref().map_or("-".into(), printable);
         say!(
             "{:<10} {:>5} {:>5}  {:>4} x {:<4}  {name}",

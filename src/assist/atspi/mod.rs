@@ -278,7 +278,7 @@ impl AccessibilityTree {
                     } else {
                         kind
                     };
-                    let target = Target { rect, kind };
+                    let target = Target::new(rect, kind);
                     self.nodes.push((target, node.clone()));
                     into.push(target);
                 }

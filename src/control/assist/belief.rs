@@ -27,8 +27,25 @@ pub(super) struct Place {
     pub(super) middle: [f64; 2],
     /// The probability that it is wanted.
     pub(super) probability: f64,
-    /// The same if a factor is right.
+    /// The same before anything was known, relative to other places.
+    prior: f64,
+    /// The probability if a factor is right.
     given: ForEach,
+}
+
+/// A place for a list: its centre, pixels of the desktop, and how likely it is before anything is known, relative to the usual place.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Candidate {
+    pub(super) middle: [f64; 2],
+    pub(super) prior: f64,
+}
+
+#[cfg(test)]
+impl Candidate {
+    /// A place that is as likely as others.
+    pub(super) fn usual(middle: [f64; 2]) -> Self {
+        Self { middle, prior: 1.0 }
+    }
 }
 
 /// A probability for each of up to [`MOST_TARGETS`] places; all of them together have 1.
@@ -68,13 +85,7 @@ impl Belief {
         self.places.get(place).map_or(0.0, |at| at.probability)
     }
 
-    /// Whether all places are equally likely.
-    pub(super) fn is_even(&self) -> bool {
-        let first = self.of(0);
-        self.places.iter().all(|at| at.probability == first)
-    }
-
-    /// How often all places have become equally likely again. What was asked before says nothing about them.
+    /// How often everything was forgotten. What was asked before says nothing about the places now.
     pub(super) fn starts(&self) -> u32 {
         self.starts
     }
@@ -88,56 +99,66 @@ impl Belief {
         }
     }
 
-    /// Replaces the places by others, all equally likely.
-    pub(super) fn replace(&mut self, middles: impl Iterator<Item = [f64; 2]>) {
-        let place = |middle| Place {
+    /// Replaces the places by others, of which nothing is known.
+    pub(super) fn replace(&mut self, candidates: impl Iterator<Item = Candidate>) {
+        let place = |Candidate { middle, prior }| Place {
             middle,
-            probability: 1.0,
-            given: [1.0; FACTORS.len()],
+            probability: prior,
+            prior,
+            given: [prior; FACTORS.len()],
         };
         self.places.clear();
-        self.places.extend(middles.take(MOST_TARGETS).map(place));
+        self.places.extend(candidates.take(MOST_TARGETS).map(place));
         self.is_new = false;
         self.restart();
     }
 
-    /// Replaces the list. Each new place names the old one that it continues, if any, and keeps its probability; others have that of the
-    /// average place. Returns whether the list is still the same, though perhaps in another order.
+    /// Replaces the list. Each new place names the old one that it continues, if any, and keeps what is known about it; others have the
+    /// probability of the average place. Returns whether the list is still the same, though perhaps in another order.
     pub(super) fn renew(
         &mut self,
-        middles: impl Iterator<Item = ([f64; 2], Option<usize>)>,
+        candidates: impl Iterator<Item = (Candidate, Option<usize>)>,
     ) -> bool {
         let had = self.places.len();
         let mean = 1.0 / had.max(1) as f64;
-        let mut is_same = true;
+        let (mut is_same, mut is_as_likely) = (true, true);
         self.next.clear();
-        for (middle, before) in middles.take(MOST_TARGETS) {
+        for (Candidate { middle, prior }, before) in candidates.take(MOST_TARGETS) {
             let known = before.and_then(|before| self.places.get(before)).copied();
             is_same &= known.is_some();
-            let new = Place {
+            let mut place = known.unwrap_or(Place {
                 middle,
                 probability: mean,
+                prior: 1.0,
                 given: [mean; FACTORS.len()],
-            };
-            let known = known.map(|known| Place { middle, ..known });
-            self.next.push(known.unwrap_or(new));
+            });
+            if place.prior != prior {
+                is_as_likely = false;
+                let change = prior / place.prior;
+                place.given.iter_mut().for_each(|given| *given *= change);
+            }
+            self.next.push(Place {
+                middle,
+                prior,
+                ..place
+            });
         }
         is_same &= self.next.len() == had;
         std::mem::swap(&mut self.places, &mut self.next);
-        if !is_same {
+        if !(is_same && is_as_likely) {
             self.normalise();
-            self.is_new = false;
+            self.is_new &= is_same;
         }
         is_same
     }
 
-    /// Makes all places equally likely again; what was learnt about imagined movement stays. Returns whether there was anything to forget.
+    /// Forgets all evidence; what was learnt about imagined movement stays. Returns whether there was anything to forget.
     pub(super) fn restart(&mut self) -> bool {
         if std::mem::replace(&mut self.is_new, true) {
             return false;
         }
         for place in &mut self.places {
-            place.given = [1.0; FACTORS.len()];
+            place.given = [place.prior; FACTORS.len()];
         }
         for (factor, prior) in self.factors.iter_mut().zip(self.prior) {
             *factor += DOUBT * (prior - *factor);
@@ -147,11 +168,11 @@ impl Belief {
         true
     }
 
-    /// Forgets looks: where imagined movement tells nothing, all places are equally likely again.
+    /// Forgets looks: where imagined movement tells nothing, all places are as likely again as before anything was known.
     pub(super) fn forget_looks(&mut self) {
         for (k, factor) in FACTORS.into_iter().enumerate() {
             if factor == 0.0 {
-                self.places.iter_mut().for_each(|at| at.given[k] = 1.0);
+                self.places.iter_mut().for_each(|at| at.given[k] = at.prior);
             }
         }
         self.normalise();
@@ -221,8 +242,22 @@ mod tests {
 
     fn belief(count: usize) -> Belief {
         let mut belief = Belief::new();
-        belief.replace((0..count).map(|k| [k as f64, 0.0]));
+        belief.replace((0..count).map(|k| candidate(k, 1.0)));
         belief
+    }
+
+    fn candidate(k: usize, prior: f64) -> Candidate {
+        Candidate {
+            middle: [k as f64, 0.0],
+            prior,
+        }
+    }
+
+    fn is_even(belief: &Belief) -> bool {
+        belief
+            .places()
+            .iter()
+            .all(|at| at.probability == belief.of(0))
     }
 
     fn probabilities(belief: &Belief) -> Vec<f64> {
@@ -238,8 +273,8 @@ mod tests {
         belief.add(|place, _| if place == 0 { 5f64.ln() } else { 0.0 });
         assert!((belief.of(0) - 15.0 / 16.0).abs() < 1e-12);
         let starts = belief.starts();
-        assert!(!belief.is_even() && belief.restart());
-        assert_eq!((belief.of(0), belief.is_even()), (0.5, true));
+        assert!(!is_even(&belief) && belief.restart());
+        assert_eq!((belief.of(0), is_even(&belief)), (0.5, true));
         assert_ne!(belief.starts(), starts);
         // There is nothing left to forget.
         assert!(!belief.restart());
@@ -251,18 +286,40 @@ mod tests {
         belief.add(|place, _| place as f64);
         let before = probabilities(&belief);
         // The same list in another order.
-        let reversed = (0..4).rev().map(|k| ([k as f64, 0.0], Some(k)));
+        let reversed = (0..4).rev().map(|k| (candidate(k, 1.0), Some(k)));
         assert!(belief.renew(reversed));
         let now = probabilities(&belief);
         assert!((0..4).all(|k| now[k] == before[3 - k]), "{now:?}");
         // The likeliest one goes, and another comes.
-        let list = [(2.0, Some(1)), (1.0, Some(2)), (9.0, None)];
-        assert!(!belief.renew(list.map(|(x, k)| ([x, 0.0], k)).into_iter()));
+        let list = [(2, Some(1)), (1, Some(2)), (9, None)];
+        assert!(!belief.renew(list.map(|(x, k)| (candidate(x, 1.0), k)).into_iter()));
         let now = probabilities(&belief);
         assert!((now[0] / now[1] - before[2] / before[1]).abs() < 1e-12);
         assert!((now[2] / now[0] - 0.25 / before[2]).abs() < 1e-12);
         belief.renew(std::iter::empty());
         assert!(belief.places().is_empty());
+    }
+
+    /// Bayes again: a place that is three times as likely beforehand stays so with the same evidence.
+    #[test]
+    fn what_is_likely_beforehand_needs_less_evidence() {
+        let mut belief = Belief::new();
+        belief.replace([candidate(0, 3.0), candidate(1, 1.0)].into_iter());
+        assert_eq!(probabilities(&belief), [0.75, 0.25]);
+        belief.add(|place, _| if place == 0 { 2f64.ln() } else { 0.0 });
+        assert!((belief.of(0) - 6.0 / 7.0).abs() < 1e-12);
+        // Another text was written meanwhile: the evidence stays.
+        let changed = [(candidate(0, 1.0), Some(0)), (candidate(1, 1.0), Some(1))];
+        assert!(belief.renew(changed.into_iter()));
+        assert!((belief.of(0) - 2.0 / 3.0).abs() < 1e-12);
+        assert!(belief.restart());
+        assert_eq!(probabilities(&belief), [0.5, 0.5]);
+        // What has changed beforehand is no evidence that could be forgotten.
+        belief.renew([(candidate(0, 4.0), Some(0)), (candidate(1, 1.0), Some(1))].into_iter());
+        assert_eq!(
+            (probabilities(&belief), belief.restart()),
+            (vec![0.8, 0.2], false)
+        );
     }
 
     /// Somebody answers to lines between eight places with these log odds; `truth`: whether an answer is right. A clear look then tells the
@@ -316,7 +373,7 @@ mod tests {
         belief.weigh(0.0, [0.0, -0.4], |place, _| {
             FACTORS.map(|factor| factor * place as f64)
         });
-        assert!(belief.is_even());
+        assert!(is_even(&belief));
         belief.add(|place, _| if place == 1 { 3f64.ln() } else { 0.0 });
         assert!((belief.of(1) - 0.5).abs() < 1e-12);
         // Forgotten looks leave what was imagined.

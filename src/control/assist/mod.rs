@@ -15,11 +15,11 @@ mod targets;
 
 pub use choose::ChoiceLine;
 pub(super) use goal::LookControl;
-pub use targets::{MOST_TARGETS, Target, TargetKind, Targets};
+pub use targets::{MOST_TARGETS, Prior, Target, TargetKind, Targets};
 
 use super::{AssistMode, AssistSettings, Rect};
 use crate::time::HostNanos;
-use belief::Belief;
+use belief::{Belief, Candidate};
 use choose::{ChooserSettings, TargetChooser};
 use look::LookAssist;
 
@@ -139,7 +139,7 @@ impl Assist {
     /// Takes a new list of targets and returns the old one. A target that is still in its place keeps its probability.
     pub(super) fn see(&mut self, targets: Box<Targets>) -> Box<Targets> {
         let known = self.targets.list();
-        let place_of = |target: &Target| known.iter().position(|known| known == target);
+        let place_of = |target: &Target| known.iter().position(|known| known.is_at(target));
         self.before.clear();
         self.before.extend(targets.list().iter().map(place_of));
         let pull_of = |before: &Option<usize>| before.map_or(0.0, |before| self.pull[before]);
@@ -147,8 +147,13 @@ impl Assist {
         self.next.extend(self.before.iter().map(pull_of));
         std::mem::swap(&mut self.pull, &mut self.next);
         if self.look.offers_targets() {
-            let middles = targets.list().iter().map(|target| target.rect.middle());
-            let is_same = self.belief.renew(middles.zip(self.before.iter().copied()));
+            let candidates = targets.list().iter().map(|target| Candidate {
+                middle: target.rect.middle(),
+                prior: target.prior.factor(),
+            });
+            let is_same = self
+                .belief
+                .renew(candidates.zip(self.before.iter().copied()));
             self.choice.renew(&self.belief, &self.before);
             self.look
                 .renew(&mut self.belief, targets.list(), &self.before, is_same);

@@ -62,6 +62,60 @@ pub struct Target {
     pub rect: Rect,
     /// Its kind.
     pub kind: TargetKind,
+    /// How likely it is to be wanted.
+    #[serde(default, skip_serializing_if = "Prior::is_usual")]
+    pub prior: Prior,
+}
+
+impl Target {
+    /// A target that is as likely as others.
+    #[must_use]
+    pub fn new(rect: Rect, kind: TargetKind) -> Self {
+        Self {
+            rect,
+            kind,
+            prior: Prior::USUAL,
+        }
+    }
+
+    /// Whether this is the same place, however likely it is.
+    pub(super) fn is_at(&self, other: &Self) -> bool {
+        self.rect == other.rect && self.kind == other.kind
+    }
+}
+
+/// How likely a target is to be wanted before anything was decoded, relative to the usual target: the keys of a keyboard are as likely as their
+/// letters are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Prior(u16);
+
+impl Prior {
+    /// As likely as others.
+    pub const USUAL: Self = Self(256);
+
+    /// So many times as likely as usual: from 1/256 to 256 times.
+    #[must_use]
+    pub fn times(factor: f64) -> Self {
+        Self((256.0 * factor).round().clamp(1.0, f64::from(u16::MAX)) as u16)
+    }
+
+    /// How many times as likely as usual.
+    #[must_use]
+    pub fn factor(self) -> f64 {
+        f64::from(self.0.max(1)) / 256.0
+    }
+
+    #[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde takes
+    fn is_usual(&self) -> bool {
+        *self == Self::USUAL
+    }
+}
+
+impl Default for Prior {
+    fn default() -> Self {
+        Self::USUAL
+    }
 }
 
 /// All targets found at one time.
@@ -124,15 +178,8 @@ mod tests {
 
     #[test]
     fn of_targets_in_one_place_the_smallest_is_kept() {
-        let target = |x, y, width, height| Target {
-            rect: Rect {
-                x,
-                y,
-                width,
-                height,
-            },
-            kind: TargetKind::Button,
-        };
+        let target =
+            |x, y, width, height| Target::new(Rect::new(x, y, width, height), TargetKind::Button);
         // A row of a list, the link in it, a button at its edge, and something else.
         let row = target(0, 0, 300, 40);
         let (link, edge, other) = (

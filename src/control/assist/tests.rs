@@ -16,15 +16,7 @@ struct Field {
 }
 
 fn button([x, y]: [i32; 2]) -> Target {
-    Target {
-        rect: Rect {
-            x,
-            y,
-            width: 80,
-            height: 30,
-        },
-        kind: TargetKind::Button,
-    }
+    Target::new(Rect::new(x, y, 80, 30), TargetKind::Button)
 }
 
 fn targets(at: HostNanos, list: &[Target]) -> Box<Targets> {

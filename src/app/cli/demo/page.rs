@@ -127,10 +127,11 @@ pub(super) struct PageTargets(pub(super) Vec<Rect>);
 impl TargetReader for PageTargets {
     fn read(&mut self, _: [i32; 2], into: &mut Vec<Target>) -> Result<(), AssistError> {
         into.clear();
-        into.extend(self.0.iter().map(|rect| Target {
-            rect: *rect,
-            kind: TargetKind::Button,
-        }));
+        into.extend(
+            self.0
+                .iter()
+                .map(|rect| Target::new(*rect, TargetKind::Button)),
+        );
         Ok(())
     }
 

@@ -7,6 +7,7 @@ use eframe::egui::{
     WidgetInfo, pos2, vec2,
 };
 use lucide_icons::Icon;
+use std::borrow::Cow;
 use std::sync::Arc;
 
 const ROUNDING: f32 = 8.0;
@@ -18,6 +19,8 @@ const LOW: f32 = 44.0;
 const ICON: f32 = 28.0;
 /// Largest and smallest text, points.
 const TEXT: [f32; 2] = [17.0, 11.0];
+/// Largest text of a key, points.
+const KEY_TEXT: f32 = 26.0;
 /// Height of the bar that shows the dwell time, points.
 const BAR: f32 = 8.0;
 /// From this width on, the words are beside the icon instead of below it, points.
@@ -26,18 +29,33 @@ const WIDE: f32 = 130.0;
 /// What a button shows.
 #[derive(Debug, Clone)]
 pub(super) struct Face {
-    pub(super) icon: Icon,
-    pub(super) label: &'static str,
+    pub(super) icon: Option<Icon>,
+    pub(super) label: Cow<'static, str>,
+    /// A key shows either its icon or its label, as large as fits.
+    is_key: bool,
     /// A value, below the label.
     pub(super) detail: Option<String>,
     pub(super) is_on: bool,
 }
 
 impl Face {
-    pub(super) fn new(icon: Icon, label: &'static str) -> Self {
+    /// A button with an icon and words.
+    pub(super) fn new(icon: Icon, label: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            icon: Some(icon),
+            label: label.into(),
+            is_key: false,
+            detail: None,
+            is_on: false,
+        }
+    }
+
+    /// A key with an icon, or else with its label.
+    pub(super) fn key(icon: Option<Icon>, label: String) -> Self {
         Self {
             icon,
-            label,
+            label: label.into(),
+            is_key: true,
             detail: None,
             is_on: false,
         }
@@ -83,13 +101,15 @@ impl Shown {
     }
 }
 
-/// Shows a button. Returns whether it was pressed.
-pub(super) fn show(ui: &mut Ui, face: &Face, shown: Shown) -> bool {
-    let response = ui.interact(shown.rect, ui.scope_id().with(face.label), Sense::click());
+/// Shows a button, which has a number among those that are shown. Returns whether it was pressed: a button that shows something else than when
+/// it went down was not.
+pub(super) fn show(ui: &mut Ui, number: usize, face: &Face, shown: Shown) -> bool {
+    let id = ui.scope_id().with((number, &face.label));
+    let response = ui.interact(shown.rect, id, Sense::click());
     response.widget_info(|| {
         let name = match &face.detail {
             Some(detail) => format!("{}, {detail}", face.label),
-            None => face.label.to_owned(),
+            None => face.label.clone().into_owned(),
         };
         WidgetInfo::selected(Role::Button, true, face.is_on, name)
     });
@@ -115,7 +135,11 @@ pub(super) fn show(ui: &mut Ui, face: &Face, shown: Shown) -> bool {
         painter.galley(at - tick.size() / 2.0, tick, text);
     }
     let (words, _) = shown.parts();
-    draw(painter, face, words, text);
+    if face.is_key {
+        draw_key(painter, face, words, text);
+    } else {
+        draw(painter, face, words, text);
+    }
     if response.hovered() && shown.dwell > 0.0 {
         let bar = shown.rect.shrink(4.0);
         let bar = Rect::from_min_max(
@@ -127,16 +151,33 @@ pub(super) fn show(ui: &mut Ui, face: &Face, shown: Shown) -> bool {
     response.clicked()
 }
 
+/// The icon of a key, or its character or word.
+fn draw_key(painter: &Painter, face: &Face, room: Rect, colour: Color32) {
+    let galley = match face.icon {
+        Some(icon) => icons::galley(painter, icon, ICON.min(room.size().min_elem()), colour),
+        None => largest(
+            painter,
+            &face.label,
+            room.size(),
+            [KEY_TEXT, TEXT[1]],
+            colour,
+        ),
+    };
+    let at = room.center() - galley.size() / 2.0;
+    painter.galley(snapped(at), galley, colour);
+}
+
 /// Icon and words, in the middle of their room.
 fn draw(painter: &Painter, face: &Face, room: Rect, colour: Color32) {
-    let icon = icons::galley(painter, face.icon, ICON.min(room.height()), colour);
+    let icon = face.icon.unwrap_or(Icon::Square);
+    let icon = icons::galley(painter, icon, ICON.min(room.height()), colour);
     let is_beside = room.width() >= WIDE || room.height() < ICON + 2.0 * TEXT[1];
     let most = if is_beside {
         room.width() - icon.size().x - INSET
     } else {
         room.width()
     };
-    let label = fitting(painter, face.label, most, colour);
+    let label = fitting(painter, &face.label, most, colour);
     let detail = face
         .detail
         .as_ref()
@@ -185,14 +226,26 @@ fn snapped(at: Pos2) -> Pos2 {
 
 /// Words in the largest size that fits into a width.
 pub(super) fn fitting(painter: &Painter, words: &str, most: f32, colour: Color32) -> Arc<Galley> {
+    largest(painter, words, vec2(most, f32::INFINITY), TEXT, colour)
+}
+
+/// Words in the largest size that fits into a room, from the first to the second size, points.
+fn largest(
+    painter: &Painter,
+    words: &str,
+    room: Vec2,
+    [most, least]: [f32; 2],
+    colour: Color32,
+) -> Arc<Galley> {
     let of_size = |size: f32| {
         let font = FontId::proportional(size);
         painter.layout_no_wrap(words.to_owned(), font, colour)
     };
-    let mut size = TEXT[0];
+    let mut size = most;
     loop {
         let galley = of_size(size);
-        if galley.size().x <= most || size <= TEXT[1] {
+        let fits = galley.size().x <= room.x && galley.size().y <= room.y;
+        if fits || size <= least {
             return galley;
         }
         size -= 1.0;

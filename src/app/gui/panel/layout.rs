@@ -1,6 +1,6 @@
 //! Where the parts of the panel are.
 
-use eframe::egui::{Rect, vec2};
+use eframe::egui::{Rect, pos2, vec2};
 
 /// Height of the state at the top of an upright panel, or its width in a flat one, points.
 const HEAD: [f32; 2] = [44.0, 120.0];
@@ -69,6 +69,62 @@ pub(super) fn layout(whole: Rect, is_upright: bool, count: usize, scale: f32) ->
     Layout { head, cells }
 }
 
+/// Height of the line above a keyboard, points.
+const WRITTEN: f32 = 30.0;
+/// Number of rows of a keyboard with ten columns, and of one with fewer.
+const ROWS: [usize; 2] = [5, 9];
+/// Keys are at least so large where there is room, points.
+const KEY: f32 = 52.0;
+/// Space around a tag on its key, and what a letter or an icon needs beside it, points.
+const AROUND_TAG: f32 = 16.0;
+const LETTER: f32 = 22.0;
+
+/// How far a panel with a keyboard reaches from its edge, points; an upright one is as high as the screen.
+pub(super) fn keyboard_thickness(
+    is_upright: bool,
+    columns: u8,
+    screen: f32,
+    tag: f32,
+    scale: f32,
+) -> f32 {
+    let rows = ROWS[usize::from(columns < 10)] as f32;
+    let key = least(scale).max(KEY.min(2.0 * KEY / scale));
+    let tag = if tag > 0.0 { tag + AROUND_TAG } else { 0.0 };
+    if !is_upright {
+        return rows * (key.max(tag) + GAP) + WRITTEN + 2.0 * GAP;
+    }
+    let height = (screen - WRITTEN - 2.0 * GAP) / rows - GAP;
+    // The tag is below the letter, or beside it where there is no room.
+    let width = if height >= tag + LETTER {
+        key.max(tag)
+    } else {
+        key.max(tag + LETTER)
+    };
+    f32::from(columns) * (width + GAP) + GAP
+}
+
+/// Divides a panel into a line of text, and cells in rows: for each row, how many columns each cell takes.
+pub(super) fn grid(whole: Rect, columns: u8, rows: &[Vec<u8>]) -> (Rect, Vec<Rect>) {
+    let inner = whole.shrink(GAP);
+    let (line, mut rest) = inner.split_top_bottom_at_y(inner.top() + WRITTEN);
+    rest.min.y += GAP;
+    let part = |length: f32, parts: f32| (length + GAP) / parts - GAP;
+    let width = part(rest.width(), f32::from(columns));
+    let height = part(rest.height(), rows.len() as f32).min(MOST[1]);
+    let mut cells = Vec::new();
+    for (number, row) in rows.iter().enumerate() {
+        let top = rest.top() + number as f32 * (height + GAP);
+        let mut left = rest.left();
+        for columns in row {
+            let columns = f32::from(*columns);
+            let size = vec2(columns * (width + GAP) - GAP, height);
+            cells.push(Rect::from_min_size(pos2(left, top), size));
+            left += size.x + GAP;
+        }
+    }
+    (line, cells)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +153,43 @@ mod tests {
                 assert!(whole.contains_rect(*cell) && !head.intersects(*cell));
                 let others = cells.iter().skip(number + 1);
                 assert!(others.clone().all(|other| !other.intersects(*cell)));
+            }
+        }
+    }
+
+    /// Keys are large enough to be pointed at, and have room for a tag with a letter beside it.
+    #[test]
+    fn keys_fit_into_small_and_large_screens_without_touching() {
+        for (width, height, scale, tag) in [
+            (1280.0, 800.0, 1.0, 0.0),
+            (1280.0, 800.0, 1.0, 36.0),
+            (1920.0, 1080.0, 1.0, 48.0),
+            (1280.0, 720.0, 1.0, 32.0),
+            (640.0, 400.0, 2.0, 18.0),
+            (1920.0, 1080.0, 1.5, 32.0),
+        ] {
+            for (is_upright, columns) in [(true, 6), (true, 10), (false, 10)] {
+                let thickness = keyboard_thickness(is_upright, columns, height, tag, scale);
+                let whole = if is_upright {
+                    panel(thickness, height)
+                } else {
+                    panel(width, thickness)
+                };
+                let rows = vec![vec![1; usize::from(columns)]; ROWS[usize::from(columns < 10)]];
+                let (line, cells) = grid(whole, columns, &rows);
+                let what = format!("{whole} {columns} columns, {scale} times");
+                for (number, cell) in cells.iter().enumerate() {
+                    let size = cell.size();
+                    let least_px = if is_upright { 40.0 } else { LEAST_PX };
+                    assert!(scale * size.x >= LEAST_PX, "{what}: {size}");
+                    assert!(scale * size.y >= least_px, "{what}: {size}");
+                    let has_room = size.max_elem() >= tag + LETTER && size.min_elem() >= tag;
+                    assert!(has_room, "{what}: {size} for a tag of {tag}");
+                    assert!(whole.expand(0.5).contains_rect(*cell), "{what}: {cell}");
+                    assert!(!line.intersects(*cell));
+                    let mut others = cells.iter().skip(number + 1);
+                    assert!(others.all(|other| !other.intersects(*cell)), "{what}");
+                }
             }
         }
     }

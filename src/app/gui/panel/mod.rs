@@ -4,28 +4,32 @@
 mod accessible;
 mod button;
 mod icons;
+mod key_page;
+mod keyboard;
+mod keys;
 mod layout;
+mod pages;
 mod painter;
 mod protocol;
 mod window;
 
-pub use protocol::{PanelLine, PanelUpdate};
+pub use pages::WISHES;
+pub use protocol::{PanelLine, PanelRequest, PanelUpdate};
 pub use window::{PanelError, PanelOptions, panel};
 
 use super::look::palette;
-use super::requests::{change_dwell, change_speed};
 use super::text::Text;
-use crate::control::{AssistMode, ClickKind, PauseReason, State};
-use crate::settings::Settings;
+use crate::control::{AssistMode, PauseReason, Prior, State};
+use crate::settings::KeyboardSettings;
+use crate::words::OwnWords;
 use button::{Face, Shown, fitting};
 use eframe::egui::{Context, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use keyboard::Keyboard;
 use layout::{Layout, layout};
 use lucide_icons::Icon;
 
 /// A patient who rests has this long to press the next button, seconds; then everything starts again.
 const REST_S: f64 = 15.0;
-/// Steps of the wheel that one press scrolls.
-const SCROLL_STEPS: i32 = 5;
 /// Size of the words that say why something was refused, points.
 const SMALL: f32 = 11.0;
 /// Space around a tag on its button, points.
@@ -35,7 +39,10 @@ const AROUND_TAG: f32 = 12.0;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Page {
     Main,
+    More,
     Settings,
+    Programs,
+    Keyboard,
     Call,
     /// Only a button that brings the others back.
     Hidden,
@@ -57,22 +64,19 @@ enum Rest {
 enum Does {
     Open(Page),
     Go(Rest),
-    Ask(String),
+    Ask(PanelRequest),
 }
 
 /// A button, or an empty place.
 type Place = Option<(Face, Does)>;
 
-/// The wishes of a call, as the request names them.
-pub const WISHES: [&str; 4] = ["come", "pain", "toilet", "drink"];
-
 /// What a frame of the panel has.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct PanelFrame {
     /// What the patient asks for.
-    pub request: Option<String>,
-    /// The places that are pointed at or looked at, points of the panel.
-    pub targets: Vec<Rect>,
+    pub request: Option<PanelRequest>,
+    /// The places that are pointed at or looked at, points of the panel, and how likely each is.
+    pub targets: Vec<(Rect, Prior)>,
 }
 
 /// The panel.
@@ -86,15 +90,29 @@ pub struct Panel {
     tag: f32,
     /// Pixels of a point.
     scale: f32,
+    /// Height of the screen, points.
+    screen: f32,
+    /// Names of the programs that can be started.
+    programs: Vec<String>,
+    /// The words that the patient has written so far, until the keyboard has them.
+    own_words: OwnWords,
+    /// Made when it is opened for the first time.
+    keyboard: Option<Box<Keyboard>>,
     rest: Rest,
     /// When the last button was pressed at rest, seconds.
     rest_at_s: f64,
 }
 
 impl Panel {
-    /// A panel that shows an update, upright or flat.
+    /// A panel that shows an update, upright or flat. The patient can start these programs, and has written these words.
     #[must_use]
-    pub fn new(text: &'static Text, is_upright: bool, update: PanelUpdate) -> Self {
+    pub fn new(
+        text: &'static Text,
+        is_upright: bool,
+        update: PanelUpdate,
+        programs: Vec<String>,
+        own_words: OwnWords,
+    ) -> Self {
         Self {
             text,
             is_upright,
@@ -102,6 +120,10 @@ impl Panel {
             update,
             tag: 0.0,
             scale: 1.0,
+            screen: 1080.0,
+            programs,
+            own_words,
+            keyboard: None,
             rest: Rest::Nothing,
             rest_at_s: 0.0,
         }
@@ -119,7 +141,7 @@ impl Panel {
             let tag_px = settings.control.look.size_px as f32;
             tag_px * screen_px / 1080.0 / scale
         });
-        self.scale = scale;
+        (self.scale, self.screen) = (scale, screen_px / scale);
         self.tag = side.ok().filter(|_| update.has_tags).unwrap_or(0.0);
         self.update = update;
         if self.rests() {
@@ -145,6 +167,7 @@ impl Panel {
             0.0
         };
         match self.page {
+            Page::Keyboard => self.keyboard_thickness(),
             Page::Hidden => layout::least(self.scale).max(tag) + AROUND_TAG,
             _ => layout::thickness(self.is_upright) + tag,
         }
@@ -158,33 +181,20 @@ impl Panel {
         }
         let whole = ui.max_rect();
         ui.painter().rect_filled(whole, 0.0, palette(ui).ground);
-        let buttons = self.buttons();
-        let mut drawn = PanelFrame::default();
-        let cells = if self.page == Page::Hidden {
-            vec![hidden_cell(whole, self.thickness(), self.is_upright)]
+        let (pressed, targets) = if self.page == Page::Keyboard {
+            self.keyboard_frame(ui, whole)
         } else {
-            let Layout { head, cells } = layout(whole, self.is_upright, buttons.len(), self.scale);
-            self.head(ui, head);
-            cells
+            self.button_frame(ui, whole)
         };
-        let mut pressed = None;
-        for (button, rect) in buttons.into_iter().zip(cells) {
-            let Some((face, does)) = button else { continue };
-            let shown = Shown {
-                rect,
-                tag: self.tag,
-                dwell: self.update.dwell,
-            };
-            drawn.targets.push(shown.target());
-            if button::show(ui, &face, shown) {
-                pressed = Some(does);
-            }
-        }
+        let mut drawn = PanelFrame {
+            request: None,
+            targets,
+        };
         match pressed {
-            Some(Does::Open(page)) => self.page = page,
+            Some(Does::Open(page)) => self.open(page),
             Some(Does::Go(rest)) => (self.rest, self.rest_at_s) = (rest, now_s),
             Some(Does::Ask(request)) => {
-                if self.page == Page::Call {
+                if matches!(self.page, Page::Call | Page::Programs) {
                     self.page = Page::Main;
                 }
                 self.rest = Rest::Nothing;
@@ -193,6 +203,58 @@ impl Panel {
             None => {}
         }
         drawn
+    }
+
+    fn open(&mut self, page: Page) {
+        self.page = page;
+        if page == Page::Keyboard {
+            let own = &mut self.own_words;
+            let new = || Box::new(Keyboard::new(std::mem::take(own)));
+            self.keyboard.get_or_insert_with(new).start_again();
+        }
+    }
+
+    /// The patient's words, if there are new ones since the last call.
+    pub fn take_learnt(&mut self) -> Option<&OwnWords> {
+        self.keyboard.as_mut()?.take_learnt()
+    }
+
+    /// Draws the state and the buttons. Returns what the pressed button does, and where all are.
+    fn button_frame(&mut self, ui: &mut Ui, whole: Rect) -> (Option<Does>, Vec<(Rect, Prior)>) {
+        let buttons = self.buttons();
+        let cells = if self.page == Page::Hidden {
+            vec![hidden_cell(whole, self.thickness(), self.is_upright)]
+        } else {
+            let Layout { head, cells } = layout(whole, self.is_upright, buttons.len(), self.scale);
+            self.head(ui, head);
+            cells
+        };
+        let (mut pressed, mut targets) = (None, Vec::new());
+        for (number, (button, rect)) in buttons.into_iter().zip(cells).enumerate() {
+            let Some((face, does)) = button else { continue };
+            let shown = self.shown(rect);
+            targets.push((shown.target(), Prior::USUAL));
+            if button::show(ui, number, &face, shown) {
+                pressed = Some(does);
+            }
+        }
+        (pressed, targets)
+    }
+
+    fn shown(&self, rect: Rect) -> Shown {
+        Shown {
+            rect,
+            tag: self.tag,
+            dwell: self.update.dwell,
+        }
+    }
+
+    fn keyboard_settings(&self) -> KeyboardSettings {
+        let settings = self.update.settings.as_ref();
+        settings.map_or_else(
+            |_| KeyboardSettings::default(),
+            |settings| settings.control.keyboard,
+        )
     }
 
     /// The state, in a word and its colour, and why the last request was refused.
@@ -237,197 +299,6 @@ impl Panel {
             .widget_info(|| WidgetInfo::labeled(Role::Status, true, format!("{name}: {words}")));
         response.on_hover_text(words);
     }
-
-    fn buttons(&self) -> Vec<Place> {
-        if self.rests() {
-            return self.at_rest();
-        }
-        let buttons = match self.page {
-            Page::Main => self.main(),
-            Page::Settings => self.settings(),
-            Page::Call => {
-                let mut wishes = self.wishes();
-                let back = Face::new(Icon::ArrowLeft, self.text.back);
-                wishes.push((back, Does::Open(Page::Main)));
-                wishes
-            }
-            Page::Hidden => {
-                let icon = if self.is_upright {
-                    Icon::ChevronsLeftRight
-                } else {
-                    Icon::ChevronsUpDown
-                };
-                let show = Face::new(icon, self.text.panel.show);
-                vec![(show, Does::Open(Page::Main))]
-            }
-        };
-        buttons.into_iter().map(Some).collect()
-    }
-
-    /// The buttons of a patient who rests.
-    fn at_rest(&self) -> Vec<Place> {
-        let (text, words) = (self.text, self.text.panel);
-        let go = |icon, label, rest| Some((Face::new(icon, label), Does::Go(rest)));
-        let no = go(Icon::X, words.no, Rest::Nothing);
-        match self.rest {
-            Rest::Nothing => vec![
-                go(Icon::Play, text.resume, Rest::Resumes(1)),
-                None,
-                None,
-                None,
-                go(Icon::BellRing, words.call, Rest::Calls(1)),
-            ],
-            Rest::Resumes(1) => vec![
-                None,
-                None,
-                go(Icon::Check, words.yes_resume, Rest::Resumes(2)),
-                None,
-                no,
-            ],
-            Rest::Resumes(_) => {
-                let now = Face::new(Icon::Play, words.resume_now);
-                let now = Some((now, Does::Ask("end rest".to_owned())));
-                vec![now, None, None, None, no]
-            }
-            Rest::Calls(1) => vec![
-                None,
-                None,
-                go(Icon::Check, words.yes_call, Rest::Calls(2)),
-                None,
-                no,
-            ],
-            Rest::Calls(_) => {
-                let mut places: Vec<Place> = self.wishes().into_iter().map(Some).collect();
-                places.push(no);
-                places
-            }
-        }
-    }
-
-    fn main(&self) -> Vec<(Face, Does)> {
-        let words = self.text.panel;
-        let mut buttons = Vec::new();
-        for (kind, name, icon, label) in [
-            (ClickKind::Left, "left", Icon::MousePointerClick, words.left),
-            (ClickKind::Right, "right", Icon::Menu, words.right),
-            (
-                ClickKind::Double,
-                "double",
-                Icon::MousePointer2,
-                words.double,
-            ),
-            (ClickKind::Drag, "drag", Icon::Move, words.drag),
-        ] {
-            let mut face = Face::new(icon, label);
-            face.is_on = self.update.kind == kind;
-            buttons.push((face, Does::Ask(format!("click {name}"))));
-        }
-        let scroll = |steps: i32| Does::Ask(format!("scroll {steps}"));
-        let up = Face::new(Icon::ChevronsUp, words.scroll_up);
-        let down = Face::new(Icon::ChevronsDown, words.scroll_down);
-        buttons.push((up, scroll(-SCROLL_STEPS)));
-        buttons.push((down, scroll(SCROLL_STEPS)));
-        // A helper's hand on the mouse is no pause that has to be ended.
-        let is_paused = match self.update.state {
-            State::Paused(reason) => reason != PauseReason::ManualOverride,
-            _ => false,
-        };
-        let (icon, label, request) = if is_paused {
-            (Icon::Play, self.text.resume, "resume")
-        } else {
-            (Icon::Pause, self.text.halt, "rest")
-        };
-        buttons.push((Face::new(icon, label), Does::Ask(request.to_owned())));
-        for (icon, label, page) in [
-            (Icon::SlidersHorizontal, words.settings, Page::Settings),
-            (Icon::BellRing, words.call, Page::Call),
-            (Icon::EyeOff, words.hide, Page::Hidden),
-        ] {
-            buttons.push((Face::new(icon, label), Does::Open(page)));
-        }
-        buttons
-    }
-
-    fn settings(&self) -> Vec<(Face, Does)> {
-        let words = self.text.panel;
-        let mut buttons = Vec::new();
-        if let Ok(settings) = &self.update.settings {
-            buttons.extend(changes(settings, self.text));
-        }
-        let undo = Face::new(Icon::Undo2, words.undo_setting);
-        buttons.push((undo, Does::Ask("back".to_owned())));
-        buttons.push((
-            Face::new(Icon::ArrowLeft, self.text.done),
-            Does::Open(Page::Main),
-        ));
-        buttons
-    }
-
-    fn wishes(&self) -> Vec<(Face, Does)> {
-        let icons = [Icon::Hand, Icon::HeartPulse, Icon::Toilet, Icon::CupSoda];
-        let wishes = WISHES.iter().zip(icons).zip(self.text.panel.wishes);
-        wishes
-            .map(|((wish, icon), label)| {
-                let ask = Does::Ask(format!("call {wish}"));
-                (Face::new(icon, label), ask)
-            })
-            .collect()
-    }
-}
-
-/// The settings that the patient changes, each with its value.
-fn changes(settings: &Settings, text: &'static Text) -> Vec<(Face, Does)> {
-    let (words, control) = (text.panel, &settings.control);
-    let speed = format!("{:.0} %", 100.0 * control.speed.gain_x);
-    let dwell = format!("{:.1} s", f64::from(control.dwell.time_ms) / 1000.0);
-    let with = |icon, label, detail: &str, request: String| {
-        let mut face = Face::new(icon, label);
-        face.detail = Some(detail.to_owned());
-        (face, Does::Ask(request))
-    };
-    let switch = |icon, label, path: &str, is_on: bool| {
-        let mut face = Face::new(icon, label);
-        face.is_on = is_on;
-        (face, Does::Ask(format!("set {path}={}", !is_on)))
-    };
-    vec![
-        with(
-            Icon::Turtle,
-            words.slower,
-            &speed,
-            change_speed(&control.speed, false),
-        ),
-        with(
-            Icon::Rabbit,
-            words.faster,
-            &speed,
-            change_speed(&control.speed, true),
-        ),
-        with(
-            Icon::Timer,
-            words.dwell_longer,
-            &dwell,
-            change_dwell(&control.dwell, true),
-        ),
-        with(
-            Icon::Zap,
-            words.dwell_shorter,
-            &dwell,
-            change_dwell(&control.dwell, false),
-        ),
-        switch(
-            Icon::Target,
-            words.dwell,
-            "control.dwell.on",
-            control.dwell.on,
-        ),
-        switch(
-            Icon::BadgeInfo,
-            words.badge,
-            "control.overlay.on",
-            control.overlay.on,
-        ),
-    ]
 }
 
 /// The only button of a hidden panel, in the middle of its edge.

@@ -2,7 +2,8 @@
 
 use crate::app::gui::text::Message;
 use crate::app::running::Running;
-use crate::control::{ClickKind, Rect, State};
+use crate::control::{ClickKind, Rect, State, Target};
+use crate::keyboard::Keys;
 use crate::settings::Settings;
 use serde::{Deserialize, Serialize};
 
@@ -32,10 +33,26 @@ pub enum PanelLine {
         /// The panel.
         panel: Rect,
         /// Its buttons.
-        buttons: Vec<Rect>,
+        buttons: Vec<Target>,
     },
-    /// What the patient asks for: a request that [`Running::execute`] understands, or `call WISH`.
-    Request(String),
+    /// What the patient asks for.
+    Request(PanelRequest),
+}
+
+/// What a patient asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PanelRequest {
+    /// Something about the pointer or its settings, as [`Running::execute`] understands it.
+    Control(String),
+    /// Somebody is called: one of the wishes.
+    Call(String),
+    /// Keys are pressed in the program that has the focus.
+    Keys(Keys),
+    /// A text is spoken.
+    Speak(String),
+    /// A program is started, by its number.
+    Start(usize),
 }
 
 /// Steps in which the dwell time is shown.

@@ -3,6 +3,8 @@ use super::*;
 use crate::app::gui::look::{HIGH_CONTRAST, Look};
 use crate::app::gui::text::{ENGLISH, LANGUAGES};
 use crate::control::PauseReason;
+use crate::keyboard::{Keys, Shortcut};
+use crate::settings::Settings;
 use eframe::egui::{Color32, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
@@ -18,23 +20,31 @@ fn update(state: State, has_tags: bool) -> PanelUpdate {
 }
 
 /// A panel in a window, and everything that it has asked for.
-type Window = Harness<'static, (Panel, Vec<String>, PanelFrame)>;
+type Window = Harness<'static, (Panel, Vec<PanelRequest>, PanelFrame)>;
 
 fn window(state: State, has_tags: bool) -> Window {
     let update = update(state, has_tags);
-    let mut panel = Panel::new(&ENGLISH, true, update.clone());
+    let programs = vec!["Films".to_owned()];
+    let mut panel = Panel::new(
+        &ENGLISH,
+        true,
+        update.clone(),
+        programs,
+        OwnWords::default(),
+    );
     panel.take(update, 1080.0, 1.0);
     let size = [panel.thickness(), 800.0];
     let mut is_new = true;
-    let draw = move |ui: &mut Ui, (panel, asked, drawn): &mut (Panel, Vec<String>, PanelFrame)| {
-        if std::mem::take(&mut is_new) {
-            Look::default().apply(ui.ctx());
-            Panel::install(ui.ctx());
-            return;
-        }
-        *drawn = panel.frame(ui);
-        asked.extend(drawn.request.clone());
-    };
+    let draw =
+        move |ui: &mut Ui, (panel, asked, drawn): &mut (Panel, Vec<PanelRequest>, PanelFrame)| {
+            if std::mem::take(&mut is_new) {
+                Look::default().apply(ui.ctx());
+                Panel::install(ui.ctx());
+                return;
+            }
+            *drawn = panel.frame(ui);
+            asked.extend(drawn.request.clone());
+        };
     let state = (panel, Vec::new(), PanelFrame::default());
     let builder = Harness::builder().with_size(size).with_step_dt(0.5);
     let mut window = builder.build_ui_state(draw, state);
@@ -50,18 +60,25 @@ fn press(window: &mut Window, name: &str) -> Rect {
     place
 }
 
+fn control(request: &str) -> PanelRequest {
+    PanelRequest::Control(request.to_owned())
+}
+
 const RESTING: State = State::Paused(PauseReason::Resting);
 
 #[test]
 fn a_patient_who_rests_presses_three_places_to_resume_or_to_call() {
     for (names, request) in [
-        (["Resume", "Yes, resume", "Resume now"], "end rest"),
-        (["Call", "Yes, call", "Thirsty"], "call drink"),
+        (["Resume", "Yes, resume", "Resume now"], control("end rest")),
+        (
+            ["Call", "Yes, call", "Thirsty"],
+            PanelRequest::Call("drink".to_owned()),
+        ),
     ] {
         let mut window = window(RESTING, true);
         let mut before: Option<Rect> = None;
         for name in names {
-            assert_eq!(window.state().1, [""; 0]);
+            assert!(window.state().1.is_empty());
             let place = press(&mut window, name);
             assert!(before.is_none_or(|before| !before.intersects(place)));
             before = Some(place);
@@ -83,18 +100,19 @@ fn a_press_that_nothing_follows_is_forgotten() {
     press(&mut window, "Resume");
     press(&mut window, "No");
     assert!(window.query_by_label("Resume").is_some());
-    assert_eq!(window.state().1, [""; 0]);
+    assert!(window.state().1.is_empty());
 }
 
 #[test]
 fn a_helper_resumes_with_one_press_and_each_button_asks_for_what_it_says() {
     let mut paused = window(State::Paused(PauseReason::Start), true);
     press(&mut paused, "Resume");
-    assert_eq!(paused.state().1, ["resume"]);
+    assert_eq!(paused.state().1, [control("resume")]);
     let mut window = window(State::Idle, false);
     for name in ["Right click", "Drag", "Scroll up", "Scroll down", "Pause"] {
         press(&mut window, name);
     }
+    press(&mut window, "More");
     press(&mut window, "Settings");
     press(&mut window, "Dwell longer, 1.2 s");
     press(&mut window, "Undo change");
@@ -107,7 +125,7 @@ fn a_helper_resumes_with_one_press_and_each_button_asks_for_what_it_says() {
         "set control.dwell.time_ms=1400",
         "back",
     ];
-    assert_eq!(window.state().1, asked);
+    assert_eq!(window.state().1, asked.map(control));
 }
 
 /// No target is smaller than 48 points, and what is looked at leaves the words free.
@@ -116,13 +134,13 @@ fn every_target_is_large_and_tags_cover_no_words() {
     for has_tags in [false, true] {
         let window = window(State::Idle, has_tags);
         let (panel, _, drawn) = window.state();
-        assert_eq!(drawn.targets.len(), 10);
-        for target in &drawn.targets {
+        assert_eq!(drawn.targets.len(), 11);
+        for (target, _) in &drawn.targets {
             let size = target.size();
             assert!(size.min_elem() >= 48.0, "{target}");
         }
         let words = window.get_by_label("Double click").rect();
-        let double = drawn.targets[2];
+        let (double, _) = drawn.targets[2];
         assert!(words.contains_rect(double));
         assert_eq!(double.left() > words.left() + 100.0, has_tags);
         assert_eq!(panel.thickness() > 200.0, has_tags);
@@ -149,6 +167,13 @@ fn every_word_fits_into_its_button() {
                 words.settings,
                 words.call,
                 words.hide,
+                words.more,
+                words.keyboard,
+                words.programs,
+                words.undo,
+                words.page_back,
+                words.zoom_in,
+                words.zoom_out,
                 words.slower,
                 words.faster,
                 words.dwell_longer,
@@ -174,7 +199,7 @@ fn every_word_fits_into_its_button() {
         }
     });
     drop(harness);
-    assert!(checked >= 2 * 28, "{checked}");
+    assert!(checked >= 2 * 35, "{checked}");
 }
 
 #[test]
@@ -207,4 +232,61 @@ fn a_picture_has_the_colours_that_were_laid_out() {
     // Edges are smooth, so that a few pixels have mixed colours.
     let inside = counts[&0xff0a_14c8];
     assert!((18 * 8..=20 * 10).contains(&inside), "{counts:?}");
+}
+
+/// What a patient writes reaches the run key by key, and likely keys are known as such.
+#[test]
+fn a_patient_writes_with_the_keyboard_and_other_pages() {
+    let mut window = window(State::Idle, false);
+    let keys = |erase, text: &str| {
+        PanelRequest::Keys(Keys::Write {
+            erase,
+            text: text.to_owned(),
+        })
+    };
+    press(&mut window, "Keyboard");
+    // The panel needs more room now.
+    let thickness = window.state().0.thickness();
+    assert!(thickness > 300.0, "{thickness}");
+    window.set_size(vec2(thickness, 800.0));
+    window.step();
+    for key in ["h", "e", "l", "hello", "w", "Erase"] {
+        press(&mut window, key);
+    }
+    window.get_by_label("Written: hello |");
+    let (_, asked, drawn) = window.state();
+    assert_eq!(
+        asked[..],
+        [
+            keys(0, "h"),
+            keys(0, "e"),
+            keys(0, "l"),
+            keys(0, "lo "),
+            keys(0, "w"),
+            keys(1, "")
+        ]
+    );
+    assert!(
+        drawn
+            .targets
+            .iter()
+            .any(|(_, prior)| *prior > Prior::times(2.0))
+    );
+    for (target, _) in &drawn.targets {
+        assert!(target.size().min_elem() >= 48.0, "{target}");
+    }
+    press(&mut window, "Close the keyboard");
+    press(&mut window, "More");
+    press(&mut window, "Page back");
+    press(&mut window, "Done");
+    press(&mut window, "Programs");
+    press(&mut window, "Films");
+    let asked = &window.state().1;
+    let last = [
+        PanelRequest::Keys(Keys::Press(Shortcut::Back)),
+        PanelRequest::Start(0),
+    ];
+    assert_eq!(asked[asked.len() - 2..], last);
+    // A started program leaves the main page.
+    window.get_by_label("Left click");
 }

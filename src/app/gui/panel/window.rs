@@ -5,23 +5,27 @@ use super::painter::{LETTERS_SIDE, Painter};
 use super::{Panel, PanelFrame, PanelLine, PanelUpdate};
 use crate::app::gui::look::Look;
 use crate::app::gui::text::Text;
+use crate::control::{Target, TargetKind};
 use crate::dock::{self, Dock, DockError, DockEvent};
+use crate::patient::words;
 use crate::rect::{Edge, Rect};
 use crate::system::clock;
 use crate::system::lines::{Lines, Read};
 use crate::time::HostNanos;
+use crate::words::OwnWords;
 use eframe::egui::epaint::ClippedShape;
 use eframe::egui::{self, Context, Event, PointerButton, Pos2, RawInput, pos2, vec2};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// A frame is drawn at least this often, so that screen readers that come later are told; and windows in full screen are looked for.
 const IDLE_NS: i64 = 1_000_000_000;
 
-/// How the panel looks.
-#[derive(Debug, Clone, Copy)]
+/// How the panel looks, and what it offers.
+#[derive(Debug, Clone)]
 pub struct PanelOptions {
     /// The edge of the screen.
     pub edge: Edge,
@@ -29,6 +33,10 @@ pub struct PanelOptions {
     pub text: &'static Text,
     /// Its colours, and the size of its text.
     pub look: Look,
+    /// Names of the programs that the patient can start.
+    pub programs: Vec<String>,
+    /// The file with the words that the patient has written.
+    pub words: Option<PathBuf>,
 }
 
 /// The panel cannot be shown any more.
@@ -116,13 +124,30 @@ struct Window {
     told: Option<PanelLine>,
     thickness: i32,
     looked_after: HostNanos,
+    /// Where the patient's words are kept.
+    words: Option<PathBuf>,
     /// What is seen, and where.
     shown: Option<(Rect, Vec<ClippedShape>)>,
 }
 
 impl Window {
     fn open(options: PanelOptions, first: PanelUpdate) -> Result<Self, PanelError> {
-        let PanelOptions { edge, text, look } = options;
+        let PanelOptions {
+            edge,
+            text,
+            look,
+            programs,
+            words,
+        } = options;
+        // A file that cannot be read is not written to either.
+        let (words, own_words) = match words.map(|path| (words::load(&path), path)) {
+            Some((Ok(own), path)) => (Some(path), own),
+            Some((Err(error), _)) => {
+                log::warn!("{error}");
+                (None, OwnWords::default())
+            }
+            None => (None, OwnWords::default()),
+        };
         // Nothing moves by itself, so that a frame is drawn only when something has changed.
         let look = Look {
             is_still: true,
@@ -141,7 +166,7 @@ impl Window {
         });
         context.enable_accesskit();
         let scale = look.scale;
-        let mut panel = Panel::new(text, edge.is_upright(), first.clone());
+        let mut panel = Panel::new(text, edge.is_upright(), first.clone(), programs, own_words);
         let mut dock = dock::open(edge, thickness_px(&panel, scale))?;
         // Tags have a size for the height of the screen, which is known now.
         let screen_px = dock.screen().height as f32;
@@ -160,6 +185,7 @@ impl Window {
             told: None,
             thickness,
             looked_after: HostNanos::default(),
+            words,
             shown: None,
         })
     }
@@ -270,7 +296,10 @@ impl Window {
         let place = PanelLine::Place {
             panel: rect,
             buttons: buttons
-                .map(|target| on_desktop(target, &rect, self.scale))
+                .map(|(place, prior)| Target {
+                    prior: *prior,
+                    ..Target::new(on_desktop(place, &rect, self.scale), TargetKind::Panel)
+                })
                 .collect(),
         };
         if self.told.as_ref() != Some(&place) {
@@ -279,6 +308,11 @@ impl Window {
         }
         if let Some(request) = frame.request {
             tell(output, &PanelLine::Request(request))?;
+        }
+        if let (Some(own), Some(path)) = (self.panel.take_learnt(), &self.words)
+            && let Err(error) = words::save(path, own)
+        {
+            log::warn!("{error}");
         }
         Ok(drawn)
     }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::control::assist::belief::Candidate;
 use proptest::prelude::*;
 use std::collections::VecDeque;
 
@@ -19,7 +20,9 @@ struct Choosing {
 
 impl Choosing {
     fn renew(&mut self, list: &[([f64; 2], Option<usize>)]) {
-        self.belief.renew(list.iter().copied());
+        let places = list.iter();
+        self.belief
+            .renew(places.map(|(middle, before)| (Candidate::usual(*middle), *before)));
         let before: Vec<Option<usize>> = list.iter().map(|(_, before)| *before).collect();
         self.chooser.renew(&self.belief, &before);
     }

@@ -5,8 +5,8 @@ mod chooser;
 mod grid;
 mod tick;
 
-use super::belief::Belief;
-use super::{AssistInput, MOST_TARGETS, THERE_PX, Target, TargetKind};
+use super::belief::{Belief, Candidate};
+use super::{AssistInput, MOST_TARGETS, Prior, THERE_PX, Target, TargetKind};
 use crate::rect::Rect;
 use crate::settings::LookOffer;
 use arrows::{Arrows, Direction};
@@ -54,6 +54,18 @@ enum Meaning {
 struct Tag {
     at: Rect,
     means: Meaning,
+    prior: Prior,
+}
+
+impl Tag {
+    /// A tag that is as likely as others.
+    fn new(at: Rect, means: Meaning) -> Self {
+        Self {
+            at,
+            means,
+            prior: Prior::USUAL,
+        }
+    }
 }
 
 /// A place that waits for a second look before it is clicked.
@@ -340,8 +352,8 @@ impl LookAssist {
     fn offer_targets(&mut self, targets: &[Target]) {
         self.tags.clear();
         self.tags.extend(targets.iter().map(|target| Tag {
-            at: target.rect,
-            means: Meaning::Goal(target.rect),
+            prior: target.prior,
+            ..Tag::new(target.rect, Meaning::Goal(target.rect))
         }));
     }
 
@@ -349,19 +361,17 @@ impl LookAssist {
         let side = i32::try_from(input.settings.cells).unwrap_or(3);
         let cells = self.grid.cells(side, input.tag_px(), input.at.scale);
         self.tags.clear();
-        self.tags.extend(cells.map(|cell| Tag {
-            at: cell.tag,
-            means: if cell.is_point {
+        self.tags.extend(cells.map(|cell| {
+            let means = if cell.is_point {
                 Meaning::Goal(cell.area)
             } else {
                 Meaning::Divide(cell.area)
-            },
+            };
+            Tag::new(cell.tag, means)
         }));
         if let Some(area) = self.grid.area() {
-            self.tags.push(Tag {
-                at: far_from(&area, &self.grid.screen(), input.tag_px()),
-                means: Meaning::Back,
-            });
+            let at = far_from(&area, &self.grid.screen(), input.tag_px());
+            self.tags.push(Tag::new(at, Meaning::Back));
         }
         self.fill_chooser(belief);
     }
@@ -369,16 +379,13 @@ impl LookAssist {
     fn offer_arrows(&mut self, input: &LookInput, belief: &mut Belief) {
         self.tags.clear();
         let Some(screen) = input.screen() else { return };
-        self.tags.extend(Direction::ALL.map(|direction| Tag {
-            at: direction.tag(&screen, input.tag_px()),
-            means: Meaning::Step(direction),
+        self.tags.extend(Direction::ALL.map(|direction| {
+            let at = direction.tag(&screen, input.tag_px());
+            Tag::new(at, Meaning::Step(direction))
         }));
         if input.settings.clicks {
             let corner = [screen.x, screen.y].map(|from| f64::from(from) + input.tag_px());
-            self.tags.push(Tag {
-                at: around(corner),
-                means: Meaning::Click,
-            });
+            self.tags.push(Tag::new(around(corner), Meaning::Click));
         }
         self.fill_chooser(belief);
     }
@@ -388,21 +395,19 @@ impl LookAssist {
         let Some(Unconfirmed { rect, .. }) = self.unconfirmed else {
             return;
         };
-        self.tags.push(Tag {
-            at: rect,
-            means: Meaning::Click,
-        });
+        self.tags.push(Tag::new(rect, Meaning::Click));
         let screen = input.screen().unwrap_or(rect);
-        self.tags.push(Tag {
-            at: far_from(&rect, &screen, input.tag_px()),
-            means: Meaning::Back,
-        });
+        let away = far_from(&rect, &screen, input.tag_px());
+        self.tags.push(Tag::new(away, Meaning::Back));
         self.fill_chooser(belief);
     }
 
     fn fill_chooser(&mut self, belief: &mut Belief) {
-        let middles = self.tags.iter().map(|tag| tag.at.middle());
-        self.chooser.replace(belief, middles);
+        let candidates = self.tags.iter().map(|tag| Candidate {
+            middle: tag.at.middle(),
+            prior: tag.prior.factor(),
+        });
+        self.chooser.replace(belief, candidates);
     }
 }
 

@@ -89,15 +89,8 @@ impl Bench {
 
     /// Reports buttons of this size at these places.
     pub(super) fn see(&mut self, places: &[[i32; 2]], [width, height]: [i32; 2]) {
-        let target = |[x, y]: &[i32; 2]| Target {
-            rect: Rect {
-                x: *x,
-                y: *y,
-                width,
-                height,
-            },
-            kind: TargetKind::Button,
-        };
+        let target =
+            |[x, y]: &[i32; 2]| Target::new(Rect::new(*x, *y, width, height), TargetKind::Button);
         let mut targets = Box::new(Targets::with_capacity());
         let list: Vec<Target> = places.iter().map(target).collect();
         targets.set(self.now, &list);

@@ -13,9 +13,11 @@ const PANEL: Rect = Rect {
 impl Bench {
     /// Reports `count` buttons of the panel as the only targets.
     pub(super) fn see_panel(&mut self, count: usize) {
-        let target = |number: usize| Target {
-            rect: Rect::new(1730, 20 + 180 * number as i32, 180, 60),
-            kind: TargetKind::Panel,
+        let target = |number: usize| {
+            Target::new(
+                Rect::new(1730, 20 + 180 * number as i32, 180, 60),
+                TargetKind::Panel,
+            )
         };
         let mut targets = Box::new(Targets::with_capacity());
         let list: Vec<Target> = (0..count).map(target).collect();
@@ -178,14 +180,8 @@ const RESUME: Rect = Rect::new(1730, 100, 180, 60);
 
 /// Reports this button of the panel, and perhaps one of a program.
 fn see(bench: &mut Bench, has_program: bool) {
-    let panel = Target {
-        rect: RESUME,
-        kind: TargetKind::Panel,
-    };
-    let program = Target {
-        rect: Rect::new(300, 300, 200, 80),
-        kind: TargetKind::Button,
-    };
+    let panel = Target::new(RESUME, TargetKind::Panel);
+    let program = Target::new(Rect::new(300, 300, 200, 80), TargetKind::Button);
     let mut targets = Box::new(Targets::with_capacity());
     let both = [panel, program];
     targets.set(bench.now, &both[..1 + usize::from(has_program)]);

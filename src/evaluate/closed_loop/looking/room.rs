@@ -307,13 +307,13 @@ impl Room<'_, '_> {
 fn target(shape: &Shape) -> Target {
     let (middle, half) = shape.bounds();
     let px = |share: f64| (share * f64::from(SIDE_PX)).round() as i32;
-    Target {
-        rect: Rect {
-            x: px(middle[0] - half[0]),
-            y: px(middle[1] - half[1]),
-            width: px(2.0 * half[0]),
-            height: px(2.0 * half[1]),
-        },
-        kind: TargetKind::Button,
-    }
+    Target::new(
+        Rect::new(
+            px(middle[0] - half[0]),
+            px(middle[1] - half[1]),
+            px(2.0 * half[0]),
+            px(2.0 * half[1]),
+        ),
+        TargetKind::Button,
+    )
 }

@@ -210,14 +210,11 @@ mod tests {
             normal_rad: 0.0,
             offset_px: 400.0,
         };
-        let target = |x| Target {
-            rect: Rect {
-                x,
-                y: 100,
-                width: 50,
-                height: 40,
-            },
-            kind: crate::control::TargetKind::Button,
+        let target = |x| {
+            Target::new(
+                Rect::new(x, 100, 50, 40),
+                crate::control::TargetKind::Button,
+            )
         };
         let picture = drawn_line(&line, &[target(200), target(600)], &SCREEN);
         assert_eq!((picture.width, picture.height), (640, 360));

@@ -4,7 +4,7 @@
 //! A selection counts only for the scene in which it was made. Whatever changes the scene gives it a new number, so that evidence about
 //! one scene is never used for another.
 
-use super::super::belief::Belief;
+use super::super::belief::{Belief, Candidate};
 use super::MOST_TARGETS;
 use crate::command::{MOST_CODES, Selection};
 use crate::control::auxiliary::GazeArea;
@@ -18,7 +18,7 @@ const LEAST_ERROR: f64 = 0.04;
 const LEAST_SEEN: f64 = 0.02;
 /// Targets that are less likely than this share of the likeliest one are not tagged: fewer tags flicker.
 const LEAST_SHARE: f64 = 0.02;
-/// Without a selection for this long, all targets are equally likely again, seconds: the user has looked away, or found no tag where
+/// Without a selection for this long, everything that was looked at is forgotten, seconds: the user has looked away, or found no tag where
 /// the wanted target is.
 const FORGET_S: f64 = 12.0;
 
@@ -87,13 +87,17 @@ impl LookChooser {
         }
     }
 
-    /// Replaces the targets by others, all equally likely.
-    pub(super) fn replace(&mut self, belief: &mut Belief, middles: impl Iterator<Item = [f64; 2]>) {
-        belief.replace(middles);
+    /// Replaces the targets by others, of which nothing is known.
+    pub(super) fn replace(
+        &mut self,
+        belief: &mut Belief,
+        candidates: impl Iterator<Item = Candidate>,
+    ) {
+        belief.replace(candidates);
         self.begin(belief);
     }
 
-    /// Starts again with equal probabilities.
+    /// Forgets everything that was looked at.
     pub(super) fn restart(&mut self, belief: &mut Belief) {
         if belief.restart() {
             self.begin(belief);
@@ -102,7 +106,8 @@ impl LookChooser {
 
     fn begin(&mut self, belief: &Belief) {
         (self.goal, self.waits_s, self.looks) = (None, 0.0, 0);
-        self.deal(belief, LEAST_SHARE);
+        // Nothing speaks against any target yet, however unlikely it is beforehand.
+        self.deal(belief, 0.0);
     }
 
     /// Says whether the tags are shown, and advances the time. Returns whether the user has looked at no tag for [`FORGET_S`]. Looks are forgotten
@@ -125,7 +130,7 @@ impl LookChooser {
             if has_imagery {
                 belief.forget_looks();
                 self.tag_all(belief);
-            } else if !belief.is_even() {
+            } else {
                 self.restart(belief);
             }
         }

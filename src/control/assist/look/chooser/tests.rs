@@ -10,7 +10,9 @@ struct Choosing {
 
 impl Choosing {
     fn renew(&mut self, list: &[([f64; 2], Option<usize>)]) {
-        let is_same = self.belief.renew(list.iter().copied());
+        let places = list.iter();
+        let places = places.map(|(middle, before)| (Candidate::usual(*middle), *before));
+        let is_same = self.belief.renew(places);
         let before: Vec<Option<usize>> = list.iter().map(|(_, before)| *before).collect();
         self.chooser.renew(&mut self.belief, &before, is_same);
     }
@@ -41,10 +43,48 @@ fn chooser(codes: usize, places: &[[f64; 2]]) -> Choosing {
         chooser: LookChooser::new(codes),
         belief: Belief::new(),
     };
-    let places = places.iter().copied();
+    let places = places.iter().copied().map(Candidate::usual);
     choosing.chooser.replace(&mut choosing.belief, places);
     choosing.step(true, 0.0);
     choosing
+}
+
+/// Looks at one of 40 places, of which this one is so many times as likely as the others, with eight codes. Returns how many looks it takes.
+fn looks_needed(wanted: usize, times: f64) -> usize {
+    let mut choosing = chooser(8, &[]);
+    let candidates = (0..40).map(|k| Candidate {
+        middle: [60.0 * f64::from(k), 0.0],
+        prior: if k as usize == wanted { times } else { 1.0 },
+    });
+    choosing.chooser.replace(&mut choosing.belief, candidates);
+    for looks in 1..10 {
+        let mut tags = choosing.tags();
+        let code = tags
+            .find(|(place, _)| *place == wanted)
+            .map(|(_, code)| code);
+        drop(tags);
+        let mut log_probability = [f64::NEG_INFINITY; MOST_CODES];
+        log_probability[usize::from(code.unwrap())] = 0.0;
+        let scene = choosing.scene();
+        let selection = Selection {
+            scene,
+            log_probability,
+        };
+        choosing.look(&selection, None);
+        if choosing.goal() == Some(wanted) {
+            return looks;
+        }
+    }
+    panic!("never");
+}
+
+#[test]
+fn a_likely_target_needs_one_look_and_an_unlikely_one_needs_more() {
+    for wanted in [0, 17, 39] {
+        assert_eq!(looks_needed(wanted, 30.0), 1);
+        assert_eq!(looks_needed(wanted, 1.0), 2);
+        assert!((2..=4).contains(&looks_needed(wanted, 0.01)));
+    }
 }
 
 /// A certain look at a code.

@@ -1,0 +1,27 @@
+use crate::keyboard::{self, Keys};
+use crate::pointer::PointerName;
+use clap::Args;
+use std::process::ExitCode;
+
+/// Write a text in the program that has the keyboard focus, to try what the keyboard of the patient's panel does there.
+#[derive(Debug, Args)]
+pub(super) struct WriteArgs {
+    /// The text
+    text: String,
+    /// The pointer whose keyboard writes: x11 or wlr
+    #[arg(long, value_enum, default_value_t = PointerName::Auto)]
+    pointer: PointerName,
+    /// First erase so many characters before the cursor
+    #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u16))]
+    erase: u16,
+}
+
+pub(super) fn write(args: &WriteArgs) -> anyhow::Result<ExitCode> {
+    let pointer = args.pointer.choose()?.pointer;
+    let keys = Keys::Write {
+        erase: args.erase.into(),
+        text: args.text.clone(),
+    };
+    keyboard::open(pointer)?.press(&keys)?;
+    Ok(ExitCode::SUCCESS)
+}
