@@ -5,40 +5,69 @@ edge=$4
 . "$(dirname "$0")/screenshots-display.sh"
 shift
 publish_headset
-start "$program" run --stream headset --wait 20 --no-record "--panel=$edge" "$@"
+start "$program" run --stream headset --wait 20 --no-record "--panel=$edge" --program 'Watch a film=https://example.org/films' \
+    --program 'Read the news=https://example.org/news' "$@"
 for _ in $(seq 120); do
     "$program" status 2>/dev/null | grep -q paused && break
     sleep 0.5
 done
-width=${size%x*} height=${size#*x}
+# Where the panel is now, as X, Y, WIDTH and HEIGHT: the larger of its two windows.
+geometry() {
+    for window in $(xdotool search --name '^bci-cursor panel$'); do
+        eval "$(xdotool getwindowgeometry --shell "$window")"
+        echo "$((WIDTH * HEIGHT)) X=$X Y=$Y WIDTH=$WIDTH HEIGHT=$HEIGHT"
+    done | sort -n | tail -n 1 | cut -d ' ' -f 2-
+}
 
-# Presses a button by its number of so many.
+# Presses a button by its number of so many, beside or below the state.
 press() {
+    eval "$(geometry)"
     if [ "$edge" = bottom ]; then
-        xdotool mousemove $((120 + (width - 120) * (2 * $1 - 1) / (2 * $2))) $((height - 40))
+        xdotool mousemove $((X + 126 + (WIDTH - 126) * (2 * $1 - 1) / (2 * $2))) $((Y + HEIGHT / 2))
     else
-        xdotool mousemove $((width - 80)) $((50 + (height - 50) * (2 * $1 - 1) / (2 * $2)))
+        xdotool mousemove $((X + WIDTH / 2)) $((Y + 56 + (HEIGHT - 56) * (2 * $1 - 1) / (2 * $2)))
     fi
+    sleep 0.3
+    xdotool click 1
+}
+
+# Presses a key of the keyboard by its column and row, each of so many.
+key() {
+    eval "$(geometry)"
+    xdotool mousemove $((X + WIDTH * (2 * $1 - 1) / (2 * $2))) $((Y + 42 + (HEIGHT - 42) * (2 * $3 - 1) / (2 * $4)))
     sleep 0.3
     xdotool click 1
 }
 shot "20-panel-paused-$edge" 2
 "$program" resume >/dev/null
-press 2 10
+press 2 11
 shot "21-panel-right-click-$edge" 1
-press 8 10
-shot "22-panel-settings-$edge" 1
+press 10 11
+shot "22-panel-more-$edge" 1
+press 5 7
+shot "23-panel-settings-$edge" 1
 press 8 8
-press 9 10
-shot "23-panel-call-$edge" 1
+press 8 11
+shot "24-panel-programs-$edge" 1
+press 3 3
+press 7 11
+shot "25-panel-keyboard-$edge" 2
 if [ "$edge" = right ]; then
+    # h, e, and the key that shows numbers.
+    key 2 6 4 9
+    key 5 6 3 9
+    shot "26-panel-written-$edge" 1
+    key 2 6 8 9
+    shot "27-panel-symbols-$edge" 1
+    key 4 6 9 9
+    press 11 11
+    shot "28-panel-call-$edge" 1
     press 2 5
-    shot 24-call 4
+    shot 29-call 4
     xdotool key Return
     sleep 1
-else
-    press 5 5
+    press 10 11
+    press 6 7
+    shot "30-panel-hidden-$edge" 1
 fi
-press 10 10
-shot "25-panel-hidden-$edge" 1
 cat "$home/log" >&2

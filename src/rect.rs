@@ -63,6 +63,18 @@ impl Rect {
         Some(Self::new(x, y, width, height))
     }
 
+    /// The smallest rectangle that contains both.
+    #[must_use]
+    pub fn around(&self, other: &Self) -> Self {
+        let span = |at: i32, length: i32, other_at: i32, other_length: i32| {
+            let from = at.min(other_at);
+            (from, (at + length).max(other_at + other_length) - from)
+        };
+        let (x, width) = span(self.x, self.width, other.x, other.width);
+        let (y, height) = span(self.y, self.height, other.y, other.height);
+        Self::new(x, y, width, height)
+    }
+
     /// The largest part of it that lies beside another rectangle; none if that covers it.
     #[must_use]
     pub fn beside(&self, other: &Self) -> Option<Self> {

@@ -101,7 +101,8 @@ impl LiveLooks {
         self.fields = fields.into_iter().map(target).collect();
         // What was looked at before says nothing about what is offered now.
         self.governor.forget_target();
-        if let Some(all) = around(&self.fields) {
+        let fields = self.fields.iter().map(|field| field.rect);
+        if let Some(all) = fields.reduce(|one, other| one.around(&other)) {
             self.governor.set_screens(Screens::new(vec![all]));
             self.place = [all.x, all.y];
         }
@@ -224,20 +225,3 @@ const NOWHERE: Rect = Rect {
     width: 1,
     height: 1,
 };
-
-/// The smallest rectangle that holds all fields.
-fn around(fields: &[Target]) -> Option<Rect> {
-    let rects = || fields.iter().map(|field| field.rect);
-    let (x, y) = (
-        rects().map(|rect| rect.x).min()?,
-        rects().map(|rect| rect.y).min()?,
-    );
-    let right = rects().map(|rect| rect.x + rect.width).max()?;
-    let bottom = rects().map(|rect| rect.y + rect.height).max()?;
-    Some(Rect {
-        x,
-        y,
-        width: right - x,
-        height: bottom - y,
-    })
-}

@@ -85,6 +85,12 @@ impl Belief {
         self.places.get(place).map_or(0.0, |at| at.probability)
     }
 
+    /// What the evidence alone says about a place, relative to others; 0 for one that is not in the list.
+    pub(super) fn evidence(&self, place: usize) -> f64 {
+        let place = self.places.get(place);
+        place.map_or(0.0, |at| at.probability / at.prior)
+    }
+
     /// How often everything was forgotten. What was asked before says nothing about the places now.
     pub(super) fn starts(&self) -> u32 {
         self.starts

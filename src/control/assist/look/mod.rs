@@ -55,6 +55,8 @@ struct Tag {
     at: Rect,
     means: Meaning,
     prior: Prior,
+    /// It is on the patient's panel.
+    is_panel: bool,
 }
 
 impl Tag {
@@ -64,6 +66,16 @@ impl Tag {
             at,
             means,
             prior: Prior::USUAL,
+            is_panel: false,
+        }
+    }
+
+    /// The tag of a target.
+    fn of(target: &Target) -> Self {
+        Self {
+            prior: target.prior,
+            is_panel: target.kind == TargetKind::Panel,
+            ..Self::new(target.rect, Meaning::Goal(target.rect))
         }
     }
 }
@@ -315,7 +327,8 @@ impl LookAssist {
             LookOffer::Arrows => Offer::Arrows,
         };
         let is_other = offer != self.offer;
-        let is_elsewhere = self.offer == Offer::Grid && self.has_other_screen(input);
+        let is_elsewhere = self.offer == Offer::Grid
+            && (self.has_other_screen(input) || self.has_other_panel(input));
         // An empty list is filled again, except that of targets, which may be empty.
         let is_empty = self.tags.is_empty() && offer != Offer::Targets;
         if !(is_other || is_elsewhere || is_empty) {
@@ -349,12 +362,15 @@ impl LookAssist {
                 .is_some_and(|screen| screen != self.grid.screen())
     }
 
+    /// The panel, which is offered beside the whole grid, has changed.
+    fn has_other_panel(&self, input: &LookInput) -> bool {
+        let own = self.tags.iter().filter(|tag| tag.is_panel);
+        self.grid.area().is_none() && own.copied().ne(input.panel().map(Tag::of))
+    }
+
     fn offer_targets(&mut self, targets: &[Target]) {
         self.tags.clear();
-        self.tags.extend(targets.iter().map(|target| Tag {
-            prior: target.prior,
-            ..Tag::new(target.rect, Meaning::Goal(target.rect))
-        }));
+        self.tags.extend(targets.iter().map(Tag::of));
     }
 
     fn offer_grid(&mut self, input: &LookInput, belief: &mut Belief) {
@@ -372,6 +388,8 @@ impl LookAssist {
         if let Some(area) = self.grid.area() {
             let at = far_from(&area, &self.grid.screen(), input.tag_px());
             self.tags.push(Tag::new(at, Meaning::Back));
+        } else {
+            self.tags.extend(input.panel().map(Tag::of));
         }
         self.fill_chooser(belief);
     }

@@ -1,6 +1,6 @@
 //! What looking needs to know at a tick, and what it decides.
 
-use super::super::{AssistInput, Target};
+use super::super::{AssistInput, Target, TargetKind};
 use crate::command::Selection;
 use crate::control::Screens;
 use crate::control::auxiliary::GazeArea;
@@ -24,12 +24,23 @@ pub(in super::super) struct LookInput<'a> {
 }
 
 impl LookInput<'_> {
-    /// The screen that the pointer is on.
+    /// The screen that the pointer is on, without the patient's panel.
     pub(super) fn screen(&self) -> Option<Rect> {
         let place = self.at.place.map(|px| px as i32);
         let rects = self.screens.rects();
         let here = rects.iter().find(|rect| rect.contains(place));
-        here.or(rects.first()).copied()
+        let screen = here.or(rects.first()).copied()?;
+        let buttons = self.panel().map(|target| target.rect);
+        let rest = buttons
+            .reduce(|one, other| one.around(&other))
+            .and_then(|panel| screen.beside(&panel));
+        Some(rest.unwrap_or(screen))
+    }
+
+    /// The buttons of the patient's panel.
+    pub(super) fn panel(&self) -> impl Iterator<Item = &Target> {
+        let targets = self.targets.iter();
+        targets.filter(|target| target.kind == TargetKind::Panel)
     }
 
     pub(super) fn tag_px(&self) -> f64 {

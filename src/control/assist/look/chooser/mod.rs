@@ -16,7 +16,8 @@ const CHOOSE: f64 = 0.9;
 const LEAST_ERROR: f64 = 0.04;
 /// The same for an eye tracker, at each place.
 const LEAST_SEEN: f64 = 0.02;
-/// Targets that are less likely than this share of the likeliest one are not tagged: fewer tags flicker.
+/// Targets for which the evidence is less than this share of that for the best one are not tagged: fewer tags flicker. How likely they were
+/// beforehand does not matter, because an unlikely target must stay in reach.
 const LEAST_SHARE: f64 = 0.02;
 /// Without a selection for this long, everything that was looked at is forgotten, seconds: the user has looked away, or found no tag where
 /// the wanted target is.
@@ -201,17 +202,17 @@ impl LookChooser {
             .filter_map(|(place, code)| Some((place, (*code)?)))
     }
 
-    /// Deals all targets that have this share of the likeliest one's probability to the codes: neighbours share one, and each code gets about
-    /// the same probability.
+    /// Deals all targets for which the evidence is this share of that for the best one to the codes: neighbours share one, and each code gets
+    /// about the same probability.
     fn deal(&mut self, belief: &Belief, least_share: f64) {
         self.scene = self.scene.wrapping_add(1);
-        let least = least_share * likeliest(belief);
+        let least = least_share * best_evidence(belief);
         self.dealt.clear();
         self.dealt.extend(belief.places().iter().map(|_| None));
         let places = 0..belief.places().len();
         self.order.clear();
         self.order
-            .extend(places.filter(|place| belief.of(*place) >= least));
+            .extend(places.filter(|place| belief.evidence(*place) >= least));
         let axis = self.widest_axis(belief);
         self.order.sort_unstable_by(|a, b| {
             let along = |place: usize| belief.places()[place].middle[axis];
@@ -231,11 +232,11 @@ impl LookChooser {
         }
     }
 
-    /// Gives each target that has no code, and is likely, the code with the least probability. The others keep theirs.
+    /// Gives each target that has no code, and against which little speaks, the code with the least probability. The others keep theirs.
     fn deal_rest(&mut self, belief: &Belief) {
-        let least_tagged = LEAST_SHARE * likeliest(belief);
+        let least_tagged = LEAST_SHARE * best_evidence(belief);
         for place in 0..self.dealt.len() {
-            if self.dealt[place].is_some() || belief.of(place) < least_tagged {
+            if self.dealt[place].is_some() || belief.evidence(place) < least_tagged {
                 continue;
             }
             let mut shares = [0.0; MOST_CODES];
@@ -265,9 +266,11 @@ impl LookChooser {
     }
 }
 
-fn likeliest(belief: &Belief) -> f64 {
-    let probabilities = belief.places().iter().map(|place| place.probability);
-    probabilities.fold(0.0, f64::max)
+fn best_evidence(belief: &Belief) -> f64 {
+    let places = 0..belief.places().len();
+    places
+        .map(|place| belief.evidence(place))
+        .fold(0.0, f64::max)
 }
 
 #[cfg(test)]
