@@ -5,6 +5,7 @@
 use crate::common;
 use crate::common::chromium;
 use crate::common::desktop;
+use crate::common::panel_tree;
 use crate::look;
 use crate::panel;
 use crate::wayland_looks;
@@ -16,6 +17,7 @@ use common::{Lab, ms_since, wait_for};
 use desktop::Desktop;
 use look::{AT_THE_BACK, Driver, Person, calibrate, settle};
 use panel::{Server, buttons, gain};
+use panel_tree::PanelTree;
 use std::cell::RefCell;
 use std::sync::mpsc::Receiver;
 use wayland_looks::tags;
@@ -25,9 +27,9 @@ const WANTED: &str = "hello world";
 
 /// The person, and the desktop that they look at.
 struct Day<'a> {
-    lab: &'a Lab,
     desktop: &'a Desktop,
     server: Server,
+    tree: PanelTree,
     person: Person,
     scenes: Receiver<String>,
     /// The tags of the newest scene.
@@ -57,7 +59,7 @@ impl Day<'_> {
     fn button(&self, name: &str) -> [i32; 4] {
         let mut found = None;
         wait_for(name, 20.0, || {
-            let all = buttons(self.lab, self.desktop, &self.server);
+            let all = buttons(&self.tree, &self.server);
             let is_named = |own: &str| own == name || own.starts_with(&format!("{name},"));
             found = all.iter().find(|(own, _)| is_named(own)).map(|(_, at)| *at);
             found.is_some()
@@ -80,11 +82,9 @@ impl Day<'_> {
 
     /// Opens a page of the panel, which then has another button.
     fn open(&mut self, name: &str, other: &str) {
-        let (at, lab, desktop) = (self.button(name), self.lab, self.desktop);
-        let server = Server::at(&desktop.screen.display);
-        self.look(at, name, || {
-            buttons(lab, desktop, &server).contains_key(other)
-        });
+        let (at, desktop) = (self.button(name), self.desktop);
+        let (tree, server) = (PanelTree::of(desktop), Server::at(&desktop.screen.display));
+        self.look(at, name, || buttons(&tree, &server).contains_key(other));
     }
 
     /// Writes a text, and corrects whatever goes wrong.
@@ -103,7 +103,7 @@ impl Day<'_> {
         };
         let begun = written.rsplit(' ').next().unwrap();
         let word = format!("{begun}{}", rest.split(' ').next().unwrap());
-        let all = buttons(self.lab, self.desktop, &self.server);
+        let all = buttons(&self.tree, &self.server);
         if all.contains_key(&word) && word.len() > 1 {
             return word;
         }
@@ -160,8 +160,8 @@ fn a_person_who_looks_does_the_tasks_of_a_day() {
     });
     let mut printer = lab.python("print_markers.py", &["bci-cursor-scenes"]);
     let mut day = Day {
-        lab: &lab,
         desktop: &desktop,
+        tree: PanelTree::of(&desktop),
         server: Server::at(&desktop.screen.display),
         person,
         scenes: printer.lines(),

@@ -5,6 +5,7 @@
 use crate::common;
 use crate::common::chromium;
 use crate::common::desktop;
+use crate::common::panel_tree;
 use crate::look;
 use crate::wayland_looks;
 
@@ -14,6 +15,7 @@ use chromium::{Browser, page_reports};
 use common::{Lab, Running, ms_since, wait_for, window_named};
 use desktop::Desktop;
 use look::{AT_THE_BACK, Driver, Person, calibrate, settle};
+use panel_tree::PanelTree;
 use std::collections::BTreeMap;
 use std::sync::mpsc::Receiver;
 use wayland_looks::tags;
@@ -72,29 +74,24 @@ impl Server {
 }
 
 /// The buttons of the panel, as screen readers are told: left, top, width and height of each.
-pub(crate) fn buttons(lab: &Lab, desktop: &Desktop, server: &Server) -> BTreeMap<String, [i32; 4]> {
+pub(crate) fn buttons(tree: &PanelTree, server: &Server) -> BTreeMap<String, [i32; 4]> {
     let [x, y, width, height] = server.panel().unwrap();
-    let report = desktop.targets(lab, [x + width / 2, y + height / 2]);
-    let targets = report["targets"].as_array().unwrap();
-    let named = targets.iter().filter_map(|target| {
-        let part = |name: &str| target["rect"][name].as_i64().unwrap() as i32;
-        let rect = ["x", "y", "width", "height"].map(part);
-        let name = target["name"].as_str()?.to_owned();
-        // Screen readers may hear a little later that the panel has another size.
+    let mut named = tree.named();
+    // Screen readers may hear a little later that the panel has another size.
+    named.retain(|_, rect| {
         let is_within = |at: usize, length: i32| {
             rect[at] >= [x, y][at] && rect[at] + rect[at + 2] <= [x, y][at] + length
         };
-        let is_own = is_within(0, width) && is_within(1, height);
-        is_own.then_some((name, rect))
+        is_within(0, width) && is_within(1, height)
     });
-    named.collect()
+    named
 }
 
 /// The place of a button whose name begins like this, once it is there.
-fn button(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) -> [i32; 4] {
+fn button(tree: &PanelTree, server: &Server, name: &str) -> [i32; 4] {
     let mut found = None;
     wait_for(name, 20.0, || {
-        let all = buttons(lab, desktop, server);
+        let all = buttons(tree, server);
         let mut named = all.iter().filter(|(own, _)| own.starts_with(name));
         found = named.next().map(|(_, rect)| *rect);
         found.is_some()
@@ -118,8 +115,8 @@ fn kill_panel_of(run: u32) {
 }
 
 /// Presses a button with a mouse.
-fn press(lab: &Lab, desktop: &Desktop, server: &Server, name: &str) {
-    let [x, y, width, height] = button(lab, desktop, server, name);
+fn press(tree: &PanelTree, desktop: &Desktop, server: &Server, name: &str) {
+    let [x, y, width, height] = button(tree, server, name);
     let screen = &desktop.screen;
     screen.place_pointer((x + width / 2) as i16, (y + height / 2) as i16);
     screen.mouse_button(1, true);
@@ -150,6 +147,7 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     let server = Server::at(&desktop.screen.display);
     // This makes programs that are started from now on publish their targets.
     desktop.targets(&lab, [640, 400]);
+    let tree = PanelTree::of(&desktop);
     let _cap = Running::start(lab.bci_cursor(&[
         "replay",
         "synthetic:channels=21,seed=5,trials=200,imagery=3,rest=1,erd=0.8",
@@ -184,30 +182,30 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     let focus = server.focus();
     wait_for("the run", 30.0, || status(&lab).contains("paused"));
 
-    press(&lab, &desktop, &server, "Resume");
+    press(&tree, &desktop, &server, "Resume");
     wait_for("the resumed run", 10.0, || {
         !status(&lab).contains("waiting to be resumed")
     });
-    press(&lab, &desktop, &server, "Pause");
+    press(&tree, &desktop, &server, "Pause");
     // When the helper's hand has left the mouse.
     wait_for("the rest", 15.0, || {
         status(&lab).contains("the patient rests")
     });
 
     assert_eq!(gain(&lab), 1.0);
-    press(&lab, &desktop, &server, "More");
-    press(&lab, &desktop, &server, "Settings");
-    press(&lab, &desktop, &server, "Faster");
+    press(&tree, &desktop, &server, "More");
+    press(&tree, &desktop, &server, "Settings");
+    press(&tree, &desktop, &server, "Faster");
     wait_for("the speed", 10.0, || gain(&lab) == 1.25);
-    button(&lab, &desktop, &server, "Faster, 125 %");
-    press(&lab, &desktop, &server, "Undo change");
+    button(&tree, &server, "Faster, 125 %");
+    press(&tree, &desktop, &server, "Undo change");
     wait_for("the speed before", 10.0, || gain(&lab) == 1.0);
-    press(&lab, &desktop, &server, "Done");
+    press(&tree, &desktop, &server, "Done");
 
-    press(&lab, &desktop, &server, "More");
-    press(&lab, &desktop, &server, "Hide");
+    press(&tree, &desktop, &server, "More");
+    press(&tree, &desktop, &server, "Hide");
     wait_for("the hidden panel", 10.0, || server.panel().unwrap()[2] < 70);
-    press(&lab, &desktop, &server, "Show the panel");
+    press(&tree, &desktop, &server, "Show the panel");
     wait_for("the panel again", 10.0, || {
         server.panel().unwrap()[2] == width
     });
@@ -217,8 +215,8 @@ fn a_helper_uses_the_panel_and_it_takes_no_focus() {
     wait_for("another panel", 20.0, || server.panel().is_none());
     wait_for("another panel", 20.0, || server.panel().is_some());
 
-    press(&lab, &desktop, &server, "Call");
-    press(&lab, &desktop, &server, "Toilet");
+    press(&tree, &desktop, &server, "Call");
+    press(&tree, &desktop, &server, "Toilet");
     let shows = || {
         desktop
             .screen

@@ -16,6 +16,8 @@ pub mod header;
 pub mod kwin;
 #[cfg(feature = "gui")]
 pub mod looking_world;
+#[cfg(all(unix, not(target_os = "macos")))]
+pub mod panel_tree;
 pub mod s007;
 mod screen;
 pub mod screen_patient;
