@@ -19,13 +19,28 @@ geometry() {
     done | sort -n | tail -n 1 | cut -d ' ' -f 2-
 }
 
-# Presses a button by its number of so many, beside or below the state.
+# The size of the text, per cent; lengths below are for 100.
+scale=100
+for argument; do
+    [ "${before-}" = --text-scale ] && scale=$argument
+    before=$argument
+done
+
+# Presses a button by its number of so many, beside or below the state. Buttons do not grow without limit.
 press() {
     eval "$(geometry)"
     if [ "$edge" = bottom ]; then
-        xdotool mousemove $((X + 126 + (WIDTH - 126) * (2 * $1 - 1) / (2 * $2))) $((Y + HEIGHT / 2))
+        head=$((126 * scale / 100)) length=$WIDTH most=$((156 * scale / 100))
     else
-        xdotool mousemove $((X + WIDTH / 2)) $((Y + 56 + (HEIGHT - 56) * (2 * $1 - 1) / (2 * $2)))
+        head=$((56 * scale / 100)) length=$HEIGHT most=$((98 * scale / 100))
+    fi
+    each=$(((length - head) / $2))
+    [ "$each" -gt "$most" ] && each=$most
+    at=$((head + each * (2 * $1 - 1) / 2))
+    if [ "$edge" = bottom ]; then
+        xdotool mousemove $((X + at)) $((Y + HEIGHT / 2))
+    else
+        xdotool mousemove $((X + WIDTH / 2)) $((Y + at))
     fi
     sleep 0.3
     xdotool click 1
@@ -34,7 +49,8 @@ press() {
 # Presses a key of the keyboard by its column and row, each of so many.
 key() {
     eval "$(geometry)"
-    xdotool mousemove $((X + WIDTH * (2 * $1 - 1) / (2 * $2))) $((Y + 42 + (HEIGHT - 42) * (2 * $3 - 1) / (2 * $4)))
+    line=$((42 * scale / 100))
+    xdotool mousemove $((X + WIDTH * (2 * $1 - 1) / (2 * $2))) $((Y + line + (HEIGHT - line) * (2 * $3 - 1) / (2 * $4)))
     sleep 0.3
     xdotool click 1
 }

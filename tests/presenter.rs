@@ -341,7 +341,11 @@ fn too_large_an_area_is_refused_unless_it_was_confirmed() {
         ..Setup::default()
     };
     let presenter = Presenter::start(&program(&lab, &screen), large.clone()).unwrap();
-    presenter.show(scene(4, &[([600, 400], 0)]));
+    // Half of their size would still be too large.
+    let crowd: Vec<([i32; 2], u16)> = (0..9)
+        .map(|k| ([500 + k % 3 * 120, 300 + k / 3 * 120], 0))
+        .collect();
+    presenter.show(scene(4, &crowd));
     let mut refusal = None;
     wait_for("the refusal", 5.0, || {
         refusal = presenter.refusals().try_recv().ok();
@@ -369,9 +373,34 @@ fn too_large_an_area_is_refused_unless_it_was_confirmed() {
         ..large
     };
     let presenter = Presenter::start(&program(&lab, &screen), confirmed).unwrap();
-    presenter.show(scene(1, &[([600, 400], 0)]));
+    presenter.show(scene(1, &crowd));
     frame_of(&presenter, 1);
-    assert_eq!(look.tags().len(), 1);
+    assert_eq!(look.tags().len(), 9);
+}
+
+/// Tags that are too large together are shown smaller, and in their own size again when there are fewer.
+#[test]
+fn many_tags_close_together_are_shown_smaller() {
+    let (lab, screen) = (Lab::new(), Screen::start());
+    let look = Look::at(&screen);
+    let presenter = Presenter::start(&program(&lab, &screen), setup()).unwrap();
+    let keys = |count: i32| -> Vec<([i32; 2], u16)> {
+        (0..count)
+            .map(|k| ([400 + k % 8 * 60, 200 + k / 8 * 60], (k % 2) as u16))
+            .collect()
+    };
+    let mut sides = Vec::new();
+    for (number, count) in [(1, 2), (2, 40), (3, 2)] {
+        presenter.show(scene(number, &keys(count)));
+        frame_of(&presenter, number);
+        let tags = look.tags();
+        assert_eq!(tags.len(), count as usize);
+        let place = look.connection.get_geometry(tags[0]).unwrap();
+        sides.push(place.reply().unwrap().width);
+    }
+    assert_eq!(sides[0], sides[2], "{sides:?}");
+    assert!(sides[1] < sides[0] && 2 * sides[1] >= sides[0], "{sides:?}");
+    assert_eq!(presenter.failure(), None);
 }
 
 #[test]

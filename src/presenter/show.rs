@@ -34,6 +34,8 @@ pub(super) struct Show {
     refresh_hz: f64,
     look: LookSettings,
     placement: Placement,
+    /// Width and height of the tags that are drawn, pixels: many close together are smaller.
+    side_px: i32,
     check: SafetyCheck,
     may_exceed: bool,
     scene: Scene,
@@ -83,6 +85,7 @@ impl Show {
             display,
             frames,
             refresh_hz,
+            side_px: placement.side_px(),
             placement,
         })
     }
@@ -111,22 +114,26 @@ impl Show {
             *dark = scene;
             return Ok(());
         }
-        if let Some((reason, exceeds)) = self.objection(&scene) {
-            self.clear(number, false)?;
-            return reports.send(Report::Refused(Refusal {
-                scene: number,
-                reason,
-                exceeds,
-            }));
-        }
+        let placement = match self.fitting(&scene) {
+            Ok(placement) => placement,
+            Err((reason, exceeds)) => {
+                self.clear(number, false)?;
+                return reports.send(Report::Refused(Refusal {
+                    scene: number,
+                    reason,
+                    exceeds,
+                }));
+            }
+        };
         if scene.tags.is_empty() {
             return self.clear(number, true);
         }
+        self.resize(placement.side_px())?;
         let tags: Vec<PlacedTag> = scene
             .tags
             .iter()
             .map(|tag| PlacedTag {
-                place: self.placement.tag(&tag.target),
+                place: placement.tag(&tag.target),
                 code: tag.code,
             })
             .collect();
@@ -156,36 +163,47 @@ impl Show {
         self.hide()?;
         (self.placement, self.check) =
             style(&mut *self.display, &self.book, &look, self.refresh_hz)?;
-        self.look = look;
+        (self.look, self.side_px) = (look, self.placement.side_px());
         if scene.tags.is_empty() {
             return Ok(());
         }
         self.change(scene, reports)
     }
 
-    /// Why a scene is not shown, and whether it exceeds the thresholds.
-    fn objection(&self, scene: &Scene) -> Option<(String, bool)> {
+    /// Draws the pictures of the tags in another size.
+    fn resize(&mut self, side_px: i32) -> Result<(), PresenterError> {
+        if std::mem::replace(&mut self.side_px, side_px) == side_px {
+            return Ok(());
+        }
+        log::info!("tags are {side_px} pixels large now");
+        self.hide()?;
+        self.display
+            .draw(&Appearance::new(&self.look), side_of(side_px))
+    }
+
+    /// Where the tags of a scene are shown, and how large. An error says why it is not shown, and whether it exceeds the thresholds.
+    fn fitting(&self, scene: &Scene) -> Result<Placement, (String, bool)> {
         let found = scene.tags.len();
         if found > MOST_TAGS {
-            return Some((
-                format!("there are {found} tags, expected at most {MOST_TAGS}"),
-                false,
-            ));
+            let reason = format!("there are {found} tags, expected at most {MOST_TAGS}");
+            return Err((reason, false));
         }
         let codes = self.book.codes.len();
         let is_unknown = |code: u16| usize::from(code) >= codes;
         if let Some(tag) = scene.tags.iter().find(|tag| is_unknown(tag.code)) {
             let reason = format!("a tag has code {}, but there are only {codes}", tag.code);
-            return Some((reason, false));
+            return Err((reason, false));
         }
         if self.may_exceed {
-            return None;
+            return Ok(self.placement.clone());
         }
-        let excess = self.check.excess(&scene.tags, &self.placement)?;
-        let reason = format!(
-            "it exceeds a threshold for photosensitive epilepsy: {excess}. Use fewer or smaller tags, less contrast, or more distance from the screen"
-        );
-        Some((reason, true))
+        let fitting = self.check.fitting(&scene.tags, &self.placement);
+        fitting.map_err(|excess| {
+            let reason = format!(
+                "it exceeds a threshold for photosensitive epilepsy: {excess}. Use fewer or smaller tags, less contrast, or more distance from the screen"
+            );
+            (reason, true)
+        })
     }
 
     /// Hides all tags at once. If the driver has asked for it, a frame without tags reports when they were gone.
@@ -380,8 +398,11 @@ fn style(
 ) -> Result<(Placement, SafetyCheck), PresenterError> {
     let placement = Placement::new(look, display.monitors()?);
     let appearance = Appearance::new(look);
-    let side = u16::try_from(placement.side_px()).unwrap_or(u16::MAX);
-    display.draw(&appearance, side)?;
+    display.draw(&appearance, side_of(placement.side_px()))?;
     let check = SafetyCheck::new(book, &appearance, refresh_hz, look.distance_mm);
     Ok((placement, check))
+}
+
+fn side_of(side_px: i32) -> u16 {
+    u16::try_from(side_px).unwrap_or(u16::MAX)
 }

@@ -73,6 +73,16 @@ impl Placement {
         }
     }
 
+    /// The same with tags of this share of their width and height.
+    #[must_use]
+    pub fn shrunk(&self, share: f64) -> Self {
+        let side = libm::floor(share * f64::from(self.side_px)) as i32;
+        Self {
+            side_px: side.max(LEAST_PX),
+            ..self.clone()
+        }
+    }
+
     /// Width and height of every tag, pixels.
     #[must_use]
     pub fn side_px(&self) -> i32 {

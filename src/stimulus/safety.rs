@@ -12,6 +12,11 @@ const SINE_S: f64 = 10.0;
 /// No code is checked for longer than this, seconds.
 const LONGEST_S: f64 = 120.0;
 
+/// Tags that would exceed a threshold are tried with these shares of their width and height, per cent.
+const MOST_PERCENT: u32 = 90;
+const LEAST_PERCENT: u32 = 50;
+const PERCENT_STEP: u32 = 10;
+
 /// The colours that each code will show, frame by frame: for a whole period of every code and one second more, so
 /// that the busiest second is among them.
 #[derive(Debug, Clone)]
@@ -45,6 +50,26 @@ impl SafetyCheck {
             refresh_hz,
             distance_mm,
         }
+    }
+
+    /// A placement in which these tags exceed no threshold: the given one, or the same with smaller tags. Many tags close together, such as
+    /// those of a keyboard, must not be as large as a few.
+    ///
+    /// # Errors
+    /// What they exceed in the given placement, if tags of half of its size still exceed something.
+    pub fn fitting(&self, tags: &[SceneTag], placement: &Placement) -> Result<Placement, Excess> {
+        let Some(excess) = self.excess(tags, placement) else {
+            return Ok(placement.clone());
+        };
+        let mut percent = MOST_PERCENT;
+        while percent >= LEAST_PERCENT {
+            let shrunk = placement.shrunk(f64::from(percent) / 100.0);
+            if self.excess(tags, &shrunk).is_none() {
+                return Ok(shrunk);
+            }
+            percent -= PERCENT_STEP;
+        }
+        Err(excess)
     }
 
     /// What these tags exceed: the first threshold, if any.
@@ -142,6 +167,25 @@ mod tests {
         assert_eq!(excess(&dense(13), &book(), &look), None);
         let found = excess(&dense(14), &book(), &look);
         assert!(matches!(found, Some(Excess::Area { .. })), "{found:?}");
+        // Somewhat smaller tags are allowed, and very many are not.
+        let fitting = |count: i32| {
+            let screen = Rect::new(0, 0, 1920, 1080);
+            let placement = Placement::new(&look, vec![Monitor::new(screen, 508)]);
+            let book = book();
+            let check = SafetyCheck::new(&book, &Appearance::new(&look), 60.0, look.distance_mm);
+            let tags: Vec<SceneTag> = dense(count)
+                .into_iter()
+                .zip((0..32).cycle())
+                .map(|(target, code)| SceneTag { target, code })
+                .collect();
+            check
+                .fitting(&tags, &placement)
+                .map(|found| found.side_px())
+        };
+        assert_eq!(fitting(13), Ok(48));
+        assert_eq!(fitting(14), Ok(43));
+        assert_eq!(fitting(32), Ok(28));
+        assert_eq!(fitting(80).ok(), None);
         let halved = LookSettings {
             distance_mm: 300.0,
             ..look

@@ -126,6 +126,8 @@ fn letters_need_two_bits() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
     /// Whatever was written, the symbols' probabilities add up to one, and words begin as what was written.
     #[test]
     fn any_text_can_be_continued(text in "[ -~\n]{0,40}") {

@@ -135,7 +135,9 @@ pub(super) fn show(ui: &mut Ui, number: usize, face: &Face, shown: Shown) -> boo
         painter.galley(at - tick.size() / 2.0, tick, text);
     }
     let (words, _) = shown.parts();
-    if face.is_key {
+    if words.size().min_elem() < TEXT[1] {
+        // The window has still the size of another page.
+    } else if face.is_key {
         draw_key(painter, face, words, text);
     } else {
         draw(painter, face, words, text);

@@ -4,7 +4,7 @@ use super::button::{Face, show};
 use super::keyboard::Pressed;
 use super::keys::{Key, Layer, columns};
 use super::layout::{grid, keyboard_thickness};
-use super::{Does, Page, Panel, Rect};
+use super::{Does, Page, Panel, Rect, icons};
 use crate::app::gui::look::palette;
 use crate::control::Prior;
 use crate::keyboard::Shortcut;
@@ -12,14 +12,22 @@ use crate::settings::KeyOrder;
 use eframe::egui::{Align2, FontId, Role, Sense, Ui, WidgetInfo, pos2};
 use lucide_icons::Icon;
 
-/// Size of what was written, points.
+/// Size of what was written, of the state before it, and the space between them, points.
 const WRITTEN: f32 = 18.0;
+const STATE: f32 = 20.0;
+const SPACE: f32 = 8.0;
 
 impl Panel {
     /// How far the panel reaches from its edge while it shows the keyboard, points.
     pub(super) fn keyboard_thickness(&self) -> f32 {
         let columns = columns(self.keyboard_settings().order, self.is_upright);
-        keyboard_thickness(self.is_upright, columns, self.screen, self.tag, self.scale)
+        keyboard_thickness(
+            self.is_upright,
+            columns,
+            self.screen[1],
+            self.tag,
+            self.scale,
+        )
     }
 
     /// Draws the keyboard. Returns what the pressed key does, and where all are.
@@ -69,9 +77,14 @@ impl Panel {
         }
     }
 
-    /// The end of what was written, or why something was refused.
+    /// The state, and the end of what was written, or why something was refused.
     fn written(&self, ui: &mut Ui, line: Rect, written: &str) {
         let own = palette(ui);
+        let (icon, colour) = self.state_icon(own);
+        let icon = icons::galley(ui.painter(), icon, STATE, colour);
+        let (place, line) = line.split_left_right_at_x(line.left() + icon.size().x + SPACE);
+        let at = pos2(place.left(), line.center().y - icon.size().y / 2.0);
+        ui.painter().galley(at.round(), icon, colour);
         let refused = self.update.refused.as_ref();
         let text = refused.map_or_else(
             || format!("{}|", written.replace('\n', " \u{23ce} ")),
@@ -90,7 +103,8 @@ impl Panel {
         let place = from.anchor_size(pos2(x, line.center().y), galley.size());
         painter.galley(place.min, galley, colour);
         let response = ui.interact(line, ui.scope_id().with("written"), Sense::hover());
-        let name = format!("{}: {text}", self.text.panel.written);
+        let (state, _) = self.text.state(self.update.state);
+        let name = format!("{}: {text} ({state})", self.text.panel.written);
         response.widget_info(|| WidgetInfo::labeled(Role::Status, true, name.clone()));
     }
 

@@ -379,6 +379,8 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(40))]
+
         /// Whatever is pressed, what the keyboard remembers is the end of what is in the field.
         #[test]
         fn it_knows_what_it_has_written(presses in prop::collection::vec((0..60usize, 0..3usize), 0..40)) {

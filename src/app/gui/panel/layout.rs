@@ -11,15 +11,45 @@ const LEAST_PX: f32 = 48.0;
 const LINE: f32 = 26.0;
 /// Buttons grow up to this size, points: width and height.
 const MOST: [f32; 2] = [150.0, 92.0];
-
-/// How far the panel reaches from its edge without tags, points.
-pub(super) fn thickness(is_upright: bool) -> f32 {
-    if is_upright { 172.0 } else { 84.0 }
-}
+/// Width of the buttons of an upright panel, of those in several columns, and height of those of a flat panel, points.
+const WIDE: f32 = 160.0;
+const BESIDE: f32 = 120.0;
+const HIGH: f32 = 72.0;
+/// Words of this width are below an icon, points.
+const BELOW: f32 = 80.0;
+/// What a tag needs beside itself, points.
+const TAG_ROOM: f32 = 12.0;
 
 /// Smallest size of a target where a point is `scale` pixels, points.
 pub(super) fn least(scale: f32) -> f32 {
     (LEAST_PX / scale).max(LINE)
+}
+
+/// The shortest button along the panel, points: in a flat one, words are below an icon.
+fn shortest(is_upright: bool, scale: f32) -> f32 {
+    if is_upright {
+        least(scale)
+    } else {
+        least(scale).max(BELOW)
+    }
+}
+
+/// How many buttons fit into this length, at least one.
+fn fitting(length: f32, each: f32) -> usize {
+    ((length + GAP) / (each + GAP)).floor().max(1.0) as usize
+}
+
+/// How far the panel reaches from its edge, points, with `count` buttons along an edge of this length, each with room for a tag.
+pub(super) fn thickness(is_upright: bool, count: usize, length: f32, tag: f32, scale: f32) -> f32 {
+    let rest = length - HEAD[usize::from(!is_upright)] - 3.0 * GAP;
+    let rows = count.div_ceil(fitting(rest, shortest(is_upright, scale)));
+    let each = match (is_upright, rows) {
+        (true, 1) => WIDE,
+        (true, _) => BESIDE,
+        (false, _) => HIGH,
+    };
+    let tag = if tag > 0.0 { tag + TAG_ROOM } else { 0.0 };
+    rows as f32 * (each + tag + GAP) + GAP
 }
 
 /// The state, and the buttons of a page.
@@ -32,7 +62,7 @@ pub(super) struct Layout {
 /// Divides the panel into the state and `count` buttons in one row, or in as many as are needed for buttons that are large enough. Buttons that
 /// do not fit at all are left out.
 pub(super) fn layout(whole: Rect, is_upright: bool, count: usize, scale: f32) -> Layout {
-    let least = least(scale);
+    let shortest = shortest(is_upright, scale);
     let inner = whole.shrink(GAP);
     let (head, mut rest) = if is_upright {
         inner.split_top_bottom_at_y((inner.top() + HEAD[0]).min(inner.bottom()))
@@ -49,9 +79,10 @@ pub(super) fn layout(whole: Rect, is_upright: bool, count: usize, scale: f32) ->
     } else {
         (rest.width(), rest.height())
     };
-    let fit = |length: f32| ((length + GAP) / (least + GAP)).floor().max(1.0) as usize;
-    let rows = count.div_ceil(fit(along)).clamp(1, fit(across));
-    let in_row = count.div_ceil(rows).clamp(1, fit(along));
+    let in_length = fitting(along, shortest);
+    let rows = count.div_ceil(in_length);
+    let rows = rows.clamp(1, fitting(across, least(scale)));
+    let in_row = count.div_ceil(rows).clamp(1, in_length);
     let size = |length: f32, parts: usize| (length + GAP) / parts as f32 - GAP;
     let most = if is_upright { MOST[1] } else { MOST[0] };
     let (length, breadth) = (size(along, in_row).min(most), size(across, rows));
@@ -108,7 +139,7 @@ pub(super) fn grid(whole: Rect, columns: u8, rows: &[Vec<u8>]) -> (Rect, Vec<Rec
     let inner = whole.shrink(GAP);
     let (line, mut rest) = inner.split_top_bottom_at_y(inner.top() + WRITTEN);
     rest.min.y += GAP;
-    let part = |length: f32, parts: f32| (length + GAP) / parts - GAP;
+    let part = |length: f32, parts: f32| ((length + GAP) / parts - GAP).max(1.0);
     let width = part(rest.width(), f32::from(columns));
     let height = part(rest.height(), rows.len() as f32).min(MOST[1]);
     let mut cells = Vec::new();
@@ -134,25 +165,39 @@ mod tests {
         Rect::from_min_size(Pos2::ZERO, vec2(width, height))
     }
 
+    /// Eleven buttons have room for an icon, for words beside or below it, and for a tag.
     #[test]
-    fn ten_buttons_fit_into_small_and_large_screens_without_touching() {
-        for (whole, is_upright, scale) in [
-            (panel(172.0, 800.0), true, 1.0),
-            (panel(172.0, 600.0), true, 1.0),
-            // Twice as large on a screen of 1280 x 800 pixels.
-            (panel(172.0, 400.0), true, 2.0),
-            (panel(240.0, 2160.0), true, 1.0),
-            (panel(1280.0, 84.0), false, 1.0),
-            (panel(640.0, 132.0), false, 2.0),
+    fn buttons_fit_into_small_and_large_screens_without_touching() {
+        let count = 11;
+        for ([width, height], scale) in [
+            ([1280.0, 800.0], 1.0),
+            ([1280.0, 720.0], 1.0),
+            ([800.0, 600.0], 1.0),
+            ([640.0, 400.0], 2.0),
+            ([1280.0, 720.0], 1.5),
+            ([3840.0, 2160.0], 1.0),
         ] {
-            let Layout { head, cells } = layout(whole, is_upright, 10, scale);
-            assert_eq!(cells.len(), 10, "{whole}");
-            for (number, cell) in cells.iter().enumerate() {
-                let size = cell.size();
-                assert!(scale * size.min_elem() >= LEAST_PX, "{whole}: {cell}");
-                assert!(whole.contains_rect(*cell) && !head.intersects(*cell));
-                let others = cells.iter().skip(number + 1);
-                assert!(others.clone().all(|other| !other.intersects(*cell)));
+            for (is_upright, tag) in [(true, 0.0), (true, 36.0), (false, 0.0), (false, 36.0)] {
+                let length = if is_upright { height } else { width };
+                let thick = thickness(is_upright, count, length, tag, scale);
+                let whole = if is_upright {
+                    panel(thick, length)
+                } else {
+                    panel(length, thick)
+                };
+                let what = format!("{whole}, {scale} times, a tag of {tag}");
+                let Layout { head, cells } = layout(whole, is_upright, count, scale);
+                assert_eq!(cells.len(), count, "{what}");
+                for (number, cell) in cells.iter().enumerate() {
+                    let size = cell.size();
+                    assert!(scale * size.min_elem() >= LEAST_PX, "{what}: {size}");
+                    let is_beside = is_upright && size.x >= BESIDE - 1.0 + tag;
+                    let is_below = size.x >= BELOW && size.y >= HIGH - 1.0 + tag;
+                    assert!(is_beside || is_below, "{what}: {size}");
+                    assert!(whole.contains_rect(*cell) && !head.intersects(*cell));
+                    let mut others = cells.iter().skip(number + 1);
+                    assert!(others.all(|other| !other.intersects(*cell)), "{what}");
+                }
             }
         }
     }

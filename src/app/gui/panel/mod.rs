@@ -17,13 +17,13 @@ pub use pages::WISHES;
 pub use protocol::{PanelLine, PanelRequest, PanelUpdate};
 pub use window::{PanelError, PanelOptions, panel};
 
-use super::look::palette;
+use super::look::{Palette, palette};
 use super::text::Text;
 use crate::control::{AssistMode, PauseReason, Prior, State};
 use crate::settings::KeyboardSettings;
 use crate::words::OwnWords;
 use button::{Face, Shown, fitting};
-use eframe::egui::{Context, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
+use eframe::egui::{Color32, Context, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use keyboard::Keyboard;
 use layout::{Layout, layout};
 use lucide_icons::Icon;
@@ -90,8 +90,8 @@ pub struct Panel {
     tag: f32,
     /// Pixels of a point.
     scale: f32,
-    /// Height of the screen, points.
-    screen: f32,
+    /// Width and height of the screen, points.
+    screen: [f32; 2],
     /// Names of the programs that can be started.
     programs: Vec<String>,
     /// The words that the patient has written so far, until the keyboard has them.
@@ -120,7 +120,7 @@ impl Panel {
             update,
             tag: 0.0,
             scale: 1.0,
-            screen: 1080.0,
+            screen: [1920.0, 1080.0],
             programs,
             own_words,
             keyboard: None,
@@ -134,14 +134,14 @@ impl Panel {
         icons::install(context);
     }
 
-    /// Shows another update. `screen_px` is the height of the screen, and `scale` what a point is there, pixels: tags have a size for a screen
-    /// 1080 pixels high.
-    pub fn take(&mut self, update: PanelUpdate, screen_px: f32, scale: f32) {
+    /// Shows another update. `screen_px` is the width and height of the screen, and `scale` what a point is there, pixels: tags have a size for
+    /// a screen 1080 pixels high.
+    pub fn take(&mut self, update: PanelUpdate, screen_px: [f32; 2], scale: f32) {
         let side = update.settings.as_ref().map(|settings| {
             let tag_px = settings.control.look.size_px as f32;
-            tag_px * screen_px / 1080.0 / scale
+            tag_px * screen_px[1] / 1080.0 / scale
         });
-        (self.scale, self.screen) = (scale, screen_px / scale);
+        (self.scale, self.screen) = (scale, screen_px.map(|px| px / scale));
         self.tag = side.ok().filter(|_| update.has_tags).unwrap_or(0.0);
         self.update = update;
         if self.rests() {
@@ -161,15 +161,22 @@ impl Panel {
     /// How far it reaches from its edge, points.
     #[must_use]
     pub fn thickness(&self) -> f32 {
-        let tag = if self.tag > 0.0 {
-            self.tag + AROUND_TAG
-        } else {
-            0.0
-        };
         match self.page {
             Page::Keyboard => self.keyboard_thickness(),
-            Page::Hidden => layout::least(self.scale).max(tag) + AROUND_TAG,
-            _ => layout::thickness(self.is_upright) + tag,
+            Page::Hidden => {
+                let tag = if self.tag > 0.0 {
+                    self.tag + AROUND_TAG
+                } else {
+                    0.0
+                };
+                layout::least(self.scale).max(tag) + AROUND_TAG
+            }
+            // All other pages have the room of the main page, so that windows stay where they are.
+            _ => {
+                let length = self.screen[usize::from(self.is_upright)];
+                let count = self.main().len();
+                layout::thickness(self.is_upright, count, length, self.tag, self.scale)
+            }
         }
     }
 
@@ -257,16 +264,21 @@ impl Panel {
         )
     }
 
-    /// The state, in a word and its colour, and why the last request was refused.
-    fn head(&self, ui: &mut Ui, room: Rect) {
-        let (word, why) = self.text.state(self.update.state);
-        let own = palette(ui);
-        let (icon, colour) = match self.update.state {
+    /// What stands for the state, and its colour.
+    fn state_icon(&self, own: &Palette) -> (Icon, Color32) {
+        match self.update.state {
             State::Active | State::Idle => (Icon::CircleCheck, own.good),
             State::Starting => (Icon::Hourglass, own.text),
             State::Paused(_) | State::Hold(_) => (Icon::CirclePause, own.warning),
             State::SignalLost => (Icon::CircleX, own.bad),
-        };
+        }
+    }
+
+    /// The state, in a word and its colour, and why the last request was refused.
+    fn head(&self, ui: &mut Ui, room: Rect) {
+        let (word, why) = self.text.state(self.update.state);
+        let own = palette(ui);
+        let (icon, colour) = self.state_icon(own);
         let refused = self.update.refused.as_ref();
         let refused = refused.or(self.update.settings.as_ref().err());
         let painter = ui.painter().clone();

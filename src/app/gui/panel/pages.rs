@@ -93,7 +93,8 @@ impl Panel {
         }
     }
 
-    fn main(&self) -> Vec<(Face, Does)> {
+    /// The buttons of the first page.
+    pub(super) fn main(&self) -> Vec<(Face, Does)> {
         let words = self.text.panel;
         let mut buttons = Vec::new();
         for (kind, name, icon, label) in [

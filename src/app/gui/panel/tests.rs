@@ -32,7 +32,7 @@ fn window(state: State, has_tags: bool) -> Window {
         programs,
         OwnWords::default(),
     );
-    panel.take(update, 1080.0, 1.0);
+    panel.take(update, [1920.0, 1080.0], 1.0);
     let size = [panel.thickness(), 800.0];
     let mut is_new = true;
     let draw =
@@ -253,7 +253,7 @@ fn a_patient_writes_with_the_keyboard_and_other_pages() {
     for key in ["h", "e", "l", "hello", "w", "Erase"] {
         press(&mut window, key);
     }
-    window.get_by_label("Written: hello |");
+    window.get_by_label("Written: hello | (At rest)");
     let (_, asked, drawn) = window.state();
     assert_eq!(
         asked[..],

@@ -169,7 +169,7 @@ impl Window {
         let mut panel = Panel::new(text, edge.is_upright(), first.clone(), programs, own_words);
         let mut dock = dock::open(edge, thickness_px(&panel, scale))?;
         // Tags have a size for the height of the screen, which is known now.
-        let screen_px = dock.screen().height as f32;
+        let screen_px = size_of(&dock.screen());
         panel.take(first, screen_px, scale);
         let thickness = thickness_px(&panel, scale);
         dock.set_thickness(thickness)?;
@@ -191,7 +191,7 @@ impl Window {
     }
 
     fn take(&mut self, update: PanelUpdate) {
-        let screen_px = self.dock.screen().height as f32;
+        let screen_px = size_of(&self.dock.screen());
         self.panel.take(update, screen_px, self.scale);
     }
 
@@ -316,6 +316,11 @@ impl Window {
         }
         Ok(drawn)
     }
+}
+
+/// Width and height, pixels.
+fn size_of(screen: &Rect) -> [f32; 2] {
+    [screen.width, screen.height].map(|px| px as f32)
 }
 
 /// How far the panel reaches from its edge, pixels.
