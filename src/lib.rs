@@ -61,7 +61,7 @@ pub mod features;
 pub mod fit;
 pub mod guided;
 pub mod hash;
-#[cfg(all(feature = "desktop", unix, not(target_os = "macos")))]
+#[cfg(all(feature = "cli", unix, not(target_os = "macos")))]
 pub mod keyboard;
 pub mod looking;
 pub mod montage;
@@ -92,6 +92,8 @@ pub mod units;
 mod wayland;
 #[cfg(feature = "cli")]
 pub mod words;
+#[cfg(feature = "cli")]
+pub mod writing;
 
 /// Compiles and runs the examples of this document as tests.
 #[cfg(doctest)]

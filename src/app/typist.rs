@@ -1,7 +1,8 @@
 //! Presses keys for the patient, and speaks what was written.
 
-use crate::keyboard::{self, Keyboard, KeyboardError, Keys};
+use crate::keyboard::{self, Keyboard, KeyboardError};
 use crate::pointer::PointerName;
+use crate::writing::Keys;
 use std::io::{self, Write};
 use std::process::{Child, Command, Stdio};
 

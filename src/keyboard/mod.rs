@@ -9,28 +9,11 @@ mod us_layout;
 mod wlr;
 mod x11;
 
-pub use chords::Shortcut;
-
 use crate::pointer::PointerName;
 use crate::printable::printable;
-use serde::{Deserialize, Serialize};
+use crate::writing::Keys;
 use wlr::VirtualKeyboard;
 use x11::XKeyboard;
-
-/// What is done with the keyboard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Keys {
-    /// Erases characters before the cursor, and writes others.
-    Write {
-        /// How many characters are erased.
-        erase: usize,
-        /// What is written.
-        text: String,
-    },
-    /// Presses a key, or several at once.
-    Press(Shortcut),
-}
 
 /// Keys cannot be pressed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -3,9 +3,11 @@
 //! It has the American layout, whatever the user's own keyboard has: programs receive the layout together with the keys. Characters that this
 //! layout lacks are put on function keys that keyboards do not have.
 
+use super::chords::chord;
 use super::us_layout::key_of;
-use super::{Keyboard, KeyboardError, Keys, Shortcut};
+use super::{Keyboard, KeyboardError};
 use crate::wayland::{Client, WaylandError, shared_file};
+use crate::writing::{Keys, Shortcut};
 use std::fmt::Write as _;
 use std::os::fd::AsFd;
 use wayland_client::protocol::wl_keyboard::KeymapFormat;
@@ -103,7 +105,7 @@ impl VirtualKeyboard {
     }
 
     fn shortcut(&mut self, shortcut: Shortcut, times: usize) -> Result<(), WaylandError> {
-        let (held, pressed) = shortcut.chord();
+        let (held, pressed) = chord(shortcut);
         let modifiers = match held.map(|key| key.code) {
             Some(29) => CTRL,
             Some(56) => ALT,

@@ -1,8 +1,10 @@
 //! The keyboard of an X server. enigo writes text: it has a key for every character, also for those that the layout lacks. Shortcuts are sent
 //! as one message.
 
-use super::{Keyboard, KeyboardError, Keys, Shortcut};
+use super::chords::chord;
+use super::{Keyboard, KeyboardError};
 use crate::pointer::{connect, in_words, keycode};
+use crate::writing::{Keys, Shortcut};
 use enigo::{Enigo, Keyboard as _};
 use std::error::Error;
 use x11rb::protocol::xproto::{ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Keycode};
@@ -27,7 +29,7 @@ impl XKeyboard {
     }
 
     fn shortcut(&self, shortcut: Shortcut, times: usize) -> Result<(), Box<dyn Error>> {
-        let (held, pressed) = shortcut.chord();
+        let (held, pressed) = chord(shortcut);
         let held = held.map(|key| self.code(key.keysym)).transpose()?;
         let pressed = self.code(pressed.keysym)?;
         let send = |kind, code: Keycode| {

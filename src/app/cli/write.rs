@@ -1,5 +1,6 @@
-use crate::keyboard::{self, Keys};
+use crate::keyboard;
 use crate::pointer::PointerName;
+use crate::writing::Keys;
 use clap::Args;
 use std::process::ExitCode;
 

@@ -4,6 +4,7 @@ mod latency;
 mod looking;
 mod merge;
 mod parts;
+mod writing;
 
 use crate::app::cli::classes::{ClassList, class_list, together};
 use crate::app::cli::progress::ProgressDisplay;
@@ -43,6 +44,7 @@ enum What {
     Looking(looking::LookingArgs),
     /// Count the targets that a simulated user reaches with the EEG of recorded people
     ClosedLoop(closed_loop::ClosedLoopArgs),
+    Writing(writing::WritingArgs),
     Merge(merge::MergeArgs),
     #[cfg(all(unix, not(target_os = "macos")))]
     Latency(latency::LatencyArgs),
@@ -176,6 +178,7 @@ pub(super) fn evaluate(args: &EvaluateArgs) -> anyhow::Result<ExitCode> {
         What::Rest(args) => evaluate_rest(args),
         What::Looking(args) => looking::evaluate_looking(args),
         What::ClosedLoop(args) => closed_loop::evaluate_closed_loop(args),
+        What::Writing(args) => writing::evaluate_writing(args),
         What::Merge(args) => merge::merge(args),
         #[cfg(all(unix, not(target_os = "macos")))]
         What::Latency(args) => latency::latency(args),

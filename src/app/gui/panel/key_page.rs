@@ -1,14 +1,13 @@
 //! The page with the keyboard: a line with what was written, and rows of keys.
 
 use super::button::{Face, show};
-use super::keyboard::Pressed;
-use super::keys::{Key, Layer, columns};
 use super::layout::{grid, keyboard_thickness};
+use super::protocol::PanelRequest;
 use super::{Does, Page, Panel, Rect, icons};
 use crate::app::gui::look::palette;
 use crate::control::Prior;
-use crate::keyboard::Shortcut;
-use crate::settings::KeyOrder;
+use crate::settings::{KeyOrder, Value};
+use crate::writing::{Key, Layer, Pressed, Shortcut, columns};
 use eframe::egui::{Align2, FontId, Role, Sense, Ui, WidgetInfo, pos2};
 use lucide_icons::Icon;
 
@@ -72,7 +71,12 @@ impl Panel {
         let settings = self.keyboard_settings();
         match self.keyboard.as_mut()?.press(key, &settings) {
             Pressed::Nothing => None,
-            Pressed::Asks(request) => Some(Does::Ask(request)),
+            Pressed::Keys(keys) => Some(Does::Ask(PanelRequest::Keys(keys))),
+            Pressed::Speaks(text) => Some(Does::Ask(PanelRequest::Speak(text))),
+            Pressed::Orders(order) => {
+                let request = format!("set control.keyboard.order={}", order.text());
+                Some(Does::Ask(PanelRequest::Control(request)))
+            }
             Pressed::Closes => Some(Does::Open(Page::Main)),
         }
     }

@@ -5,8 +5,6 @@ mod accessible;
 mod button;
 mod icons;
 mod key_page;
-mod keyboard;
-mod keys;
 mod layout;
 mod pages;
 mod painter;
@@ -22,9 +20,9 @@ use super::text::Text;
 use crate::control::{AssistMode, PauseReason, Prior, State};
 use crate::settings::KeyboardSettings;
 use crate::words::OwnWords;
+use crate::writing::OnScreenKeyboard;
 use button::{Face, Shown, fitting};
 use eframe::egui::{Color32, Context, FontId, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
-use keyboard::Keyboard;
 use layout::{Layout, layout};
 use lucide_icons::Icon;
 
@@ -97,7 +95,7 @@ pub struct Panel {
     /// The words that the patient has written so far, until the keyboard has them.
     own_words: OwnWords,
     /// Made when it is opened for the first time.
-    keyboard: Option<Box<Keyboard>>,
+    keyboard: Option<Box<OnScreenKeyboard>>,
     rest: Rest,
     /// When the last button was pressed at rest, seconds.
     rest_at_s: f64,
@@ -216,7 +214,7 @@ impl Panel {
         self.page = page;
         if page == Page::Keyboard {
             let own = &mut self.own_words;
-            let new = || Box::new(Keyboard::new(std::mem::take(own)));
+            let new = || Box::new(OnScreenKeyboard::new(std::mem::take(own)));
             self.keyboard.get_or_insert_with(new).start_again();
         }
     }

@@ -6,8 +6,8 @@ use super::{Does, Page, Panel, Place, Rest};
 use crate::app::gui::requests::{change_dwell, change_speed};
 use crate::app::gui::text::Text;
 use crate::control::{ClickKind, PauseReason, State};
-use crate::keyboard::{Keys, Shortcut};
 use crate::settings::Settings;
+use crate::writing::{Keys, Shortcut};
 use lucide_icons::Icon;
 
 /// Steps of the wheel that one press scrolls.

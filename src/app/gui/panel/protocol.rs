@@ -3,8 +3,8 @@
 use crate::app::gui::text::Message;
 use crate::app::running::Running;
 use crate::control::{ClickKind, Rect, State, Target};
-use crate::keyboard::Keys;
 use crate::settings::Settings;
+use crate::writing::Keys;
 use serde::{Deserialize, Serialize};
 
 /// What a run tells its panel, whenever it changes.

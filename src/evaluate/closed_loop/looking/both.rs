@@ -57,6 +57,25 @@ pub fn evaluate(
     spec: &LoopSpec,
     on_progress: OnProgress<'_>,
 ) -> Result<Vec<PairFigures>, LoopError> {
+    each_pair(
+        lookers,
+        imaginers,
+        request,
+        pairs.first,
+        on_progress,
+        |looker, imaginer| play_pair(looker, imaginer, request, pairs, spec),
+    )
+}
+
+/// Plays each person who looks with one who imagines.
+pub(super) fn each_pair<T: Send>(
+    lookers: &[Subject],
+    imaginers: Vec<Subject>,
+    request: &FitRequest,
+    first: usize,
+    on_progress: OnProgress<'_>,
+    play: impl Fn(&Subject, &Person<'_>) -> Result<T, LoopError> + Sync,
+) -> Result<Vec<T>, LoopError> {
     if imaginers.len() < 2 {
         return Err(LoopError::Alone {
             subject: imaginers
@@ -68,7 +87,7 @@ pub fn evaluate(
     let count = collected.people().len();
     let mut jobs: Vec<(&Subject, &Subject, Decoder)> = Vec::new();
     for (number, looker) in lookers.iter().enumerate() {
-        let place = (pairs.first + number) % count;
+        let place = (first + number) % count;
         let decoder = collected.starter(Some(place), "")?;
         jobs.push((looker, &collected.people()[place], decoder));
     }
@@ -83,7 +102,7 @@ pub fn evaluate(
                 decoder,
                 read_as: &request.read_as,
             };
-            play_pair(looker, &imaginer, request, pairs, spec)
+            play(looker, &imaginer)
         },
     );
     played.into_iter().collect()

@@ -7,6 +7,8 @@ mod codes;
 mod flicker;
 mod hands;
 mod room;
+#[cfg(feature = "cli")]
+pub mod writing;
 
 use super::{LoopError, LoopSpec};
 use crate::runtime::parallel;

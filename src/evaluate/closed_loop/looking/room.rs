@@ -8,8 +8,8 @@ use super::hands::Hands;
 use crate::block::{Block, Layout};
 use crate::command::Command;
 use crate::control::{
-    AssistMode, ControlSettings, Governor, Rect, Screens, Signal, Target, TargetKind, Targets,
-    TickInput,
+    AssistMode, ControlSettings, Governor, Prior, Rect, Screens, Signal, Target, TargetKind,
+    Targets, TickInput,
 };
 use crate::looking::{CodeSet, Looking, LookingSettings, Shown};
 use crate::settings::Settings;
@@ -129,10 +129,12 @@ impl<'a> RecordedLooks<'a> {
         };
         let mut governor = Governor::new(means.control(), Screens::new(vec![field]));
         governor.set_tag_codes(self.settings.code_count());
+        let shapes = self.spec.field.shapes(false);
         Ok(Room {
             looking: Looking::new(layout, self.settings, &[]).map_err(failed)?,
             governor,
-            shapes: self.spec.field.shapes(false),
+            priors: vec![Prior::USUAL; shapes.len()],
+            shapes,
             targets: Some(Box::new(Targets::with_capacity())),
             block: Block::with_capacity(layout.channel_count(), hop as usize),
             hop_s: layout.rate.secs_of(hop),
@@ -153,7 +155,9 @@ pub(super) struct Room<'a, 'h> {
     hands: Option<Hands<'h>>,
     looking: Looking,
     governor: Governor,
+    /// The targets, and how likely each is.
     shapes: Vec<Shape>,
+    priors: Vec<Prior>,
     targets: Option<Box<Targets>>,
     block: Block,
     hop: u64,
@@ -166,12 +170,18 @@ pub(super) struct Room<'a, 'h> {
 }
 
 impl Room<'_, '_> {
-    fn now_s(&self) -> f64 {
+    pub(super) fn now_s(&self) -> f64 {
         self.step as f64 * self.hop_s
     }
 
+    /// Offers other targets, each as likely as this.
+    #[cfg(feature = "cli")]
+    pub(super) fn offer(&mut self, shapes: Vec<Shape>, priors: Vec<Prior>) {
+        (self.shapes, self.priors) = (shapes, priors);
+    }
+
     /// Waits until the decoders know what is usual. Returns until when it counts as waiting, seconds.
-    fn settle(&mut self) -> f64 {
+    pub(super) fn settle(&mut self) -> f64 {
         let until_s = match self.hands {
             Some(_) => SETTLE_WITH_HANDS_S,
             None => SETTLE_S,
@@ -225,7 +235,7 @@ impl Room<'_, '_> {
 
     /// One step, in which the user looks at the tag of a target if it has one, and imagines its side of the line. Returns where a click
     /// happened, as fractions of the field.
-    fn advance(&mut self, wanted: Option<usize>) -> Option<[f64; 2]> {
+    pub(super) fn advance(&mut self, wanted: Option<usize>) -> Option<[f64; 2]> {
         let code = wanted.and_then(|wanted| self.code_of(wanted));
         let is_found = self.now_s() - self.since_s >= REACT_S;
         let samples = usize::try_from(self.hop).unwrap_or(0);
@@ -249,7 +259,13 @@ impl Room<'_, '_> {
             ..imagined.unwrap_or(rest)
         });
         if let Some(mut targets) = self.targets.take() {
-            let found: Vec<Target> = self.shapes.iter().map(target).collect();
+            let shapes = self.shapes.iter().zip(&self.priors);
+            let found: Vec<Target> = shapes
+                .map(|(shape, prior)| Target {
+                    prior: *prior,
+                    ..target(shape)
+                })
+                .collect();
             targets.set(now, &found);
             self.targets = Some(self.governor.see(targets));
         }

@@ -1,6 +1,6 @@
-//! Which keys the patient's keyboard has, and in which rows.
+//! Which keys the keyboard has, and in which rows.
 
-use crate::keyboard::Shortcut;
+use super::Shortcut;
 use crate::settings::KeyOrder;
 
 /// Words that are offered at once.
@@ -20,13 +20,16 @@ const FLAT: u8 = 10;
 
 /// A key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Key {
+pub enum Key {
     /// Writes a character.
     Write(char),
     /// Completes a word.
     Word(String),
+    /// Writes a space.
     Space,
+    /// Erases a character.
     Backspace,
+    /// Erases a word.
     EraseWord,
     /// Presses a key that writes nothing.
     Press(Shortcut),
@@ -38,21 +41,26 @@ pub(super) enum Key {
     Order(KeyOrder),
     /// Speaks what was written.
     Speak,
+    /// Closes the keyboard.
     Close,
 }
 
 /// Which characters the keys write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layer {
+pub enum Layer {
+    /// Letters and punctuation marks.
     Letters,
+    /// Numbers and symbols.
     Symbols,
 }
 
 /// A key, or an empty place, and how many columns it takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) key: Option<Key>,
-    pub(super) columns: u8,
+pub struct Cell {
+    /// The key.
+    pub key: Option<Key>,
+    /// How many columns it takes.
+    pub columns: u8,
 }
 
 impl Cell {
@@ -65,7 +73,8 @@ impl Cell {
 }
 
 /// Number of columns.
-pub(super) fn columns(order: KeyOrder, is_upright: bool) -> u8 {
+#[must_use]
+pub fn columns(order: KeyOrder, is_upright: bool) -> u8 {
     if is_upright && order != KeyOrder::Qwerty {
         UPRIGHT
     } else {

@@ -1,10 +1,9 @@
-//! The patient's keyboard: what was written with it, what may follow, and what each key does.
+//! What was written with the keyboard, what may follow, and what each key does.
 
 use super::keys::{Cell, Key, Layer, OFFERED, rows};
-use super::protocol::PanelRequest;
+use super::{Keys, Shortcut};
 use crate::control::Prior;
-use crate::keyboard::{Keys, Shortcut};
-use crate::settings::{KeyOrder, KeyboardSettings, Value};
+use crate::settings::{KeyOrder, KeyboardSettings};
 use crate::words::{LanguageModel, OwnWords, Prediction, is_in_word};
 
 /// Share of the probability that follows from the language; the rest is the same for each key, because people write what nobody expects.
@@ -19,7 +18,7 @@ const REMEMBERED: usize = 400;
 
 /// The keyboard.
 #[derive(Debug)]
-pub(super) struct Keyboard {
+pub struct OnScreenKeyboard {
     model: LanguageModel,
     prediction: Prediction,
     /// What was written since the keyboard was opened.
@@ -33,18 +32,23 @@ pub(super) struct Keyboard {
 
 /// What follows a press.
 #[derive(Debug, PartialEq)]
-pub(super) enum Pressed {
+pub enum Pressed {
     /// Only the keyboard has changed.
     Nothing,
-    /// The run is asked for this.
-    Asks(PanelRequest),
+    /// These keys are pressed.
+    Keys(Keys),
+    /// This text is spoken.
+    Speaks(String),
+    /// The letters are to have another order.
+    Orders(KeyOrder),
     /// The keyboard is closed.
     Closes,
 }
 
-impl Keyboard {
+impl OnScreenKeyboard {
     /// A keyboard for a patient with these words.
-    pub(super) fn new(own: OwnWords) -> Self {
+    #[must_use]
+    pub fn new(own: OwnWords) -> Self {
         let model = LanguageModel::new(own);
         Self {
             prediction: model.predict("", OFFERED),
@@ -58,35 +62,35 @@ impl Keyboard {
     }
 
     /// What was written with it.
-    pub(super) fn written(&self) -> &str {
+    pub fn written(&self) -> &str {
         &self.written
     }
 
     /// Whether the next letter is a capital.
-    pub(super) fn is_upper(&self) -> bool {
+    pub fn is_upper(&self) -> bool {
         self.is_upper
     }
 
     /// Nothing is known about the place that is written to now.
-    pub(super) fn start_again(&mut self) {
+    pub fn start_again(&mut self) {
         self.written.clear();
         (self.has_own_space, self.is_upper, self.layer) = (false, false, Layer::Letters);
         self.predict();
     }
 
     /// The patient's words, if there are new ones since the last call.
-    pub(super) fn take_learnt(&mut self) -> Option<&OwnWords> {
+    pub fn take_learnt(&mut self) -> Option<&OwnWords> {
         std::mem::take(&mut self.has_learnt).then(|| self.model.own())
     }
 
     /// Its keys, row by row.
-    pub(super) fn rows(&self, order: KeyOrder, is_upright: bool) -> Vec<Vec<Cell>> {
+    pub fn rows(&self, order: KeyOrder, is_upright: bool) -> Vec<Vec<Cell>> {
         let words = self.prediction.words.iter().map(|(word, _)| word.clone());
         rows(words, self.layer, self.is_upper, order, is_upright)
     }
 
     /// How likely each of these keys is: as likely as its letter or word.
-    pub(super) fn priors(&self, keys: &[&Key], settings: &KeyboardSettings) -> Vec<Prior> {
+    pub fn priors(&self, keys: &[&Key], settings: &KeyboardSettings) -> Vec<Prior> {
         if !settings.prior || self.layer != Layer::Letters {
             return vec![Prior::USUAL; keys.len()];
         }
@@ -134,8 +138,8 @@ impl Keyboard {
     }
 
     /// Presses a key.
-    pub(super) fn press(&mut self, key: &Key, settings: &KeyboardSettings) -> Pressed {
-        let asks = match key {
+    pub fn press(&mut self, key: &Key, settings: &KeyboardSettings) -> Pressed {
+        let keys = match key {
             Key::Close => return Pressed::Closes,
             Key::Shift => {
                 self.is_upper = !self.is_upper;
@@ -145,16 +149,13 @@ impl Keyboard {
                 self.layer = *layer;
                 return Pressed::Nothing;
             }
-            Key::Order(order) => {
-                let request = format!("set control.keyboard.order={}", order.text());
-                return Pressed::Asks(PanelRequest::Control(request));
-            }
+            Key::Order(order) => return Pressed::Orders(*order),
             Key::Speak => {
                 let text = self.written.trim().to_owned();
                 return if text.is_empty() {
                     Pressed::Nothing
                 } else {
-                    Pressed::Asks(PanelRequest::Speak(text))
+                    Pressed::Speaks(text)
                 };
             }
             Key::Press(shortcut) => self.shortcut(*shortcut),
@@ -165,7 +166,7 @@ impl Keyboard {
             Key::Word(word) => self.word(word, settings),
         };
         self.predict();
-        Pressed::Asks(PanelRequest::Keys(asks))
+        Pressed::Keys(keys)
     }
 
     fn character(&mut self, character: char, settings: &KeyboardSettings) -> Keys {
@@ -271,8 +272,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn keyboard() -> Keyboard {
-        Keyboard::new(OwnWords::default())
+    fn keyboard() -> OnScreenKeyboard {
+        OnScreenKeyboard::new(OwnWords::default())
     }
 
     fn settings() -> KeyboardSettings {
@@ -282,13 +283,13 @@ mod tests {
     /// A field that is written to.
     fn carry_out(field: &mut String, pressed: Pressed) {
         match pressed {
-            Pressed::Asks(PanelRequest::Keys(Keys::Write { erase, text })) => {
+            Pressed::Keys(Keys::Write { erase, text }) => {
                 for _ in 0..erase {
                     field.pop();
                 }
                 field.push_str(&text);
             }
-            Pressed::Asks(PanelRequest::Keys(Keys::Press(Shortcut::Enter))) => field.push('\n'),
+            Pressed::Keys(Keys::Press(Shortcut::Enter)) => field.push('\n'),
             _ => {}
         }
     }
@@ -326,7 +327,7 @@ mod tests {
             (Key::EraseWord, Shortcut::EraseWord),
         ] {
             let keys = Keys::Press(shortcut);
-            let expected = Pressed::Asks(PanelRequest::Keys(keys));
+            let expected = Pressed::Keys(keys);
             assert_eq!(keyboard.press(&key, &settings()), expected);
         }
         assert_eq!(keyboard.press(&Key::Speak, &settings()), Pressed::Nothing);
