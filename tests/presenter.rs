@@ -383,7 +383,17 @@ fn too_large_an_area_is_refused_unless_it_was_confirmed() {
 fn many_tags_close_together_are_shown_smaller() {
     let (lab, screen) = (Lab::new(), Screen::start());
     let look = Look::at(&screen);
-    let presenter = Presenter::start(&program(&lab, &screen), setup()).unwrap();
+    let [one, other] = [9.0, 11.0].map(|frequency_hz| Code::Sine {
+        frequency_hz,
+        phase_rad: 0.0,
+    });
+    let fast = Setup {
+        codes: CodeBook {
+            codes: vec![one, other],
+        },
+        ..Setup::default()
+    };
+    let presenter = Presenter::start(&program(&lab, &screen), fast).unwrap();
     let keys = |count: i32| -> Vec<([i32; 2], u16)> {
         (0..count)
             .map(|k| ([400 + k % 8 * 60, 200 + k / 8 * 60], (k % 2) as u16))
