@@ -90,7 +90,7 @@ screenshots: screenshots-needs
 	@sh scripts/screenshots-run.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 --language zh --theme dark
 	@sh scripts/screenshots-panel.sh target/debug/bci-cursor target/screenshots/en 1280x800 right
 	@sh scripts/screenshots-panel.sh target/debug/bci-cursor target/screenshots/en 1280x800 bottom --theme dark
-	@sh scripts/screenshots-panel.sh target/debug/bci-cursor target/screenshots/large 1280x800 right --text-scale 200 --theme high-contrast
+	@sh scripts/screenshots-panel.sh target/debug/bci-cursor target/screenshots/large 1920x1080 right --text-scale 200 --theme high-contrast
 	@sh scripts/screenshots-panel.sh target/debug/bci-cursor target/screenshots/zh 1920x1080 right --language zh --text-scale 150
 
 # Builds target/debian/bci-cursor_VERSION_ARCH.deb.
