@@ -35,7 +35,7 @@ fn text_is_written_in_a_browser() {
     };
     let shows = |text: &str| {
         let found = || page_reports(&desktop, &format!("[{text}]"));
-        wait_for(text, 10.0, found);
+        wait_for(text, 30.0, found);
     };
     write(&[PRINTED]);
     shows(PRINTED);

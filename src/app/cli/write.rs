@@ -1,8 +1,13 @@
 use crate::keyboard;
 use crate::pointer::PointerName;
+use crate::system::clock;
+use crate::time::HostNanos;
 use crate::writing::Keys;
 use clap::Args;
 use std::process::ExitCode;
+
+/// How long programs have to read what was written, nanoseconds.
+const READ_NS: i64 = 500_000_000;
 
 /// Write a text in the program that has the keyboard focus, to try what the keyboard of the patient's panel does there.
 #[derive(Debug, Args)]
@@ -23,6 +28,9 @@ pub(super) fn write(args: &WriteArgs) -> anyhow::Result<ExitCode> {
         erase: args.erase.into(),
         text: args.text.clone(),
     };
-    keyboard::open(pointer)?.press(&keys)?;
+    let mut keyboard = keyboard::open(pointer)?;
+    keyboard.press(&keys)?;
+    // The layout is changed back when the keyboard is dropped, and a busy program has yet to read the keys.
+    clock::wait_until(HostNanos(clock::now().0 + READ_NS));
     Ok(ExitCode::SUCCESS)
 }
