@@ -115,7 +115,7 @@ impl Layout {
     /// The key of a character in the first group, and whether Shift is held.
     fn key_of(&self, character: char) -> Option<(Keycode, bool)> {
         let keysym = keysym_of(character);
-        let mut keys = (self.first..).zip(self.keysyms.chunks(self.per_key));
+        let mut keys = (self.first..=Keycode::MAX).zip(self.keysyms.chunks(self.per_key));
         keys.find_map(|(code, symbols)| {
             let level = |number: usize| symbols.get(number).copied().unwrap_or(0);
             // A key with one letter writes the capital with Shift.
@@ -204,5 +204,12 @@ mod tests {
             assert_eq!(layout.key_of(character), expected, "{character}");
         }
         assert_eq!(keysym_of('\u{e9}'), 0xe9);
+        // A keyboard may have all keys that there can be.
+        let whole = Layout {
+            first: 8,
+            per_key: 1,
+            keysyms: vec![0; 248],
+        };
+        assert_eq!(whole.key_of('a'), None);
     }
 }
