@@ -65,7 +65,7 @@ shot "23-panel-settings-$edge" 1
 press 8 8
 press 8 11
 shot "24-panel-programs-$edge" 1
-press 3 3
+press 1 3
 press 7 11
 shot "25-panel-keyboard-$edge" 2
 if [ "$edge" = right ]; then

@@ -28,7 +28,6 @@ pub(super) fn chord(shortcut: Shortcut) -> (Option<NamedKey>, NamedKey) {
         Shortcut::ZoomOut => (Some(CTRL), key(0xffad, 74)),
         Shortcut::Enter => (None, key(0xff0d, 28)),
         Shortcut::Tab => (None, key(0xff09, 15)),
-        Shortcut::Escape => (None, key(0xff1b, 1)),
         Shortcut::Backspace => (None, BACKSPACE),
         Shortcut::EraseWord => (Some(CTRL), BACKSPACE),
         Shortcut::Left => (None, key(0xff51, 105)),

@@ -94,9 +94,15 @@ impl Watcher {
             let took_ns = clock::now().0 - began.0;
             let mut panel = self.publish(began, &programs, shown);
             // The panel's buttons are known at once, and programs are not asked again because of them.
+            let mut published = clock::now();
             let mut renew = |own: &mut Self| {
-                if shown.panel().version != panel {
+                let now = clock::now();
+                // A list with nothing but the panel stays true, and would count as too old.
+                let is_old =
+                    programs.is_empty() && now.since(published) > MOST_REST_NS.unsigned_abs();
+                if shown.panel().version != panel || is_old {
                     panel = own.publish(began, &programs, shown);
+                    published = now;
                 }
             };
             let rest_ns = (REST_FOR_WORK * took_ns).clamp(LEAST_REST_NS, LONGEST_REST_NS);

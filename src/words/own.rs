@@ -42,7 +42,8 @@ impl OwnWords {
             count: 0,
         });
         own.count = own.count.saturating_add(1);
-        if !before.is_empty() {
+        // The word before may be one that was not to be kept.
+        if self.words.contains_key(before) {
             let after = self.pairs.entry(before.to_owned()).or_default();
             let count = after.entry(key).or_default();
             *count = count.saturating_add(1);
@@ -90,6 +91,12 @@ impl OwnWords {
         count.copied().map_or(0.0, f64::from)
     }
 
+    /// Number of words that were written.
+    #[must_use]
+    pub fn written(&self) -> u32 {
+        self.words.values().map(|word| word.count).sum()
+    }
+
     /// Number of different words.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -126,5 +133,7 @@ mod tests {
         assert_eq!(own.len(), MOST_WORDS);
         assert_eq!(own.beginning_with("ad").count(), 1);
         assert_eq!(own.words_after("ada"), (MOST_WORDS - 1) as f64);
+        own.add("secret", "word");
+        assert_eq!(own.words_after("secret"), 0.0);
     }
 }

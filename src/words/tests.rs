@@ -48,7 +48,9 @@ fn letters_are_likely_where_words_have_them() {
 fn the_patients_own_words_come_first_and_mistakes_do_not_stay() {
     let mut model = LanguageModel::new(OwnWords::default());
     let first = |model: &LanguageModel, text: &str| model.predict(text, 1).words.remove(0).0;
-    model.learn("please call Ottoline ");
+    for text in ["please ", "please call ", "please call Ottoline "] {
+        model.learn(text);
+    }
     assert_ne!(first(&model, "please call O"), "Ottoline");
     model.learn("please call Ottoline.");
     assert_eq!(first(&model, "please call "), "Ottoline");

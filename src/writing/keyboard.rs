@@ -158,7 +158,7 @@ impl OnScreenKeyboard {
                     Pressed::Speaks(text)
                 };
             }
-            Key::Press(shortcut) => self.shortcut(*shortcut),
+            Key::Press(shortcut) => self.shortcut(*shortcut, settings),
             Key::Backspace => self.erase(1, Shortcut::Backspace),
             Key::EraseWord => self.erase(self.last_word(), Shortcut::EraseWord),
             Key::Space => self.write(0, " ", settings),
@@ -193,6 +193,12 @@ impl OnScreenKeyboard {
             first.make_ascii_uppercase();
         }
         let begun = self.begun().to_owned();
+        // A capital that was written stays one.
+        if begun.starts_with(|letter: char| letter.is_ascii_uppercase())
+            && let Some(first) = word.get_mut(..1)
+        {
+            first.make_ascii_uppercase();
+        }
         let (erase, text) = match word.strip_prefix(&begun) {
             Some(rest) => (0, format!("{rest} ")),
             // "i'" becomes "I'm".
@@ -204,15 +210,15 @@ impl OnScreenKeyboard {
     }
 
     fn write(&mut self, erase: usize, text: &str, settings: &KeyboardSettings) -> Keys {
-        self.forget(erase);
+        // A word that has its space already was learnt with it.
         let had_word = self.written.ends_with(is_in_word);
+        self.forget(erase);
         self.written.push_str(text);
         self.has_own_space = false;
         let ends_word = !text.ends_with(is_in_word);
         let has_word = had_word || text.contains(is_in_word);
-        if ends_word && has_word && settings.learns {
-            self.model.learn(&self.written);
-            self.has_learnt = true;
+        if ends_word && has_word {
+            self.learn(settings);
         }
         let many = self.written.chars().count().saturating_sub(REMEMBERED);
         if many > 0 {
@@ -221,6 +227,14 @@ impl OnScreenKeyboard {
         Keys::Write {
             erase,
             text: text.to_owned(),
+        }
+    }
+
+    /// Learns the last word.
+    fn learn(&mut self, settings: &KeyboardSettings) {
+        if settings.learns {
+            self.model.learn(&self.written);
+            self.has_learnt = true;
         }
     }
 
@@ -252,9 +266,14 @@ impl OnScreenKeyboard {
         self.written[rest.len()..].chars().count()
     }
 
-    fn shortcut(&mut self, shortcut: Shortcut) -> Keys {
+    fn shortcut(&mut self, shortcut: Shortcut, settings: &KeyboardSettings) -> Keys {
         match shortcut {
-            Shortcut::Enter => self.written.push('\n'),
+            Shortcut::Enter => {
+                if self.written.ends_with(is_in_word) {
+                    self.learn(settings);
+                }
+                self.written.push('\n');
+            }
             // The cursor is somewhere else.
             _ => self.written.clear(),
         }
@@ -313,9 +332,15 @@ mod tests {
         press(Key::Write('o'));
         press(Key::Write('k'));
         press(Key::Press(Shortcut::Enter));
-        assert_eq!(field, "hello world. Ok\n");
+        press(Key::Shift);
+        press(Key::Write('h'));
+        press(Key::Write('e'));
+        press(Key::Word("hello".into()));
+        assert_eq!(field, "hello world. Ok\nHello ");
         assert_eq!(keyboard.written(), field);
-        assert!(keyboard.take_learnt().is_some_and(|own| own.len() == 3));
+        let own = keyboard.take_learnt().unwrap();
+        // hello, world, I'm and ok; no word counts twice because a full stop follows it.
+        assert_eq!((own.len(), own.written()), (4, 5));
         assert!(keyboard.take_learnt().is_none());
     }
 

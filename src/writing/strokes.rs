@@ -33,8 +33,6 @@ pub enum Shortcut {
     Enter,
     /// Goes to the next field: Tab.
     Tab,
-    /// Leaves a dialog: Escape.
-    Escape,
     /// Erases the character before the cursor: Backspace.
     Backspace,
     /// Erases the word before the cursor: Ctrl+Backspace.

@@ -15,6 +15,7 @@ const ROUNDING: f32 = 8.0;
 const INSET: f32 = 8.0;
 /// The same where the button is low.
 const LOW_INSET: f32 = 3.0;
+const KEY_INSET: f32 = 2.0;
 const LOW: f32 = 44.0;
 const ICON: f32 = 28.0;
 /// Largest and smallest text, points.
@@ -70,6 +71,8 @@ pub(super) struct Shown {
     pub(super) tag: f32,
     /// Fraction of the dwell time that has passed.
     pub(super) dwell: f32,
+    /// A key needs less space around its letter.
+    pub(super) is_key: bool,
 }
 
 impl Shown {
@@ -91,8 +94,17 @@ impl Shown {
 
     /// Space within the edges.
     fn inset(self) -> Vec2 {
+        if self.is_key {
+            return vec2(KEY_INSET, KEY_INSET);
+        }
         let is_low = self.rect.height() < LOW;
         vec2(INSET, if is_low { LOW_INSET } else { INSET })
+    }
+
+    /// The part that is left for icon and words.
+    #[cfg(test)]
+    pub(super) fn words(self) -> Rect {
+        self.parts().0
     }
 
     /// The place that is looked at or pointed at.

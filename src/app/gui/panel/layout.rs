@@ -124,7 +124,7 @@ pub(super) fn keyboard_thickness(
     if !is_upright {
         return rows * (key.max(tag) + GAP) + WRITTEN + 2.0 * GAP;
     }
-    let height = (screen - WRITTEN - 2.0 * GAP) / rows - GAP;
+    let height = ((screen - WRITTEN - 2.0 * GAP) / rows - GAP).min(MOST[1]);
     // The tag is below the letter, or beside it where there is no room.
     let width = if height >= tag + LETTER {
         key.max(tag)
@@ -158,6 +158,7 @@ pub(super) fn grid(whole: Rect, columns: u8, rows: &[Vec<u8>]) -> (Rect, Vec<Rec
 
 #[cfg(test)]
 mod tests {
+    use super::super::button::Shown;
     use super::*;
     use eframe::egui::Pos2;
 
@@ -210,6 +211,11 @@ mod tests {
             (1280.0, 800.0, 1.0, 36.0),
             (1920.0, 1080.0, 1.0, 48.0),
             (1280.0, 720.0, 1.0, 32.0),
+            (1366.0, 768.0, 1.0, 34.0),
+            (1920.0, 1200.0, 1.0, 53.3),
+            (2560.0, 1440.0, 1.0, 64.0),
+            (960.0, 540.0, 2.0, 24.0),
+            (1280.0, 720.0, 1.5, 32.0),
             (640.0, 400.0, 2.0, 18.0),
             (1920.0, 1080.0, 1.5, 32.0),
         ] {
@@ -228,8 +234,17 @@ mod tests {
                     let least_px = if is_upright { 40.0 } else { LEAST_PX };
                     assert!(scale * size.x >= LEAST_PX, "{what}: {size}");
                     assert!(scale * size.y >= least_px, "{what}: {size}");
-                    let has_room = size.max_elem() >= tag + LETTER && size.min_elem() >= tag;
-                    assert!(has_room, "{what}: {size} for a tag of {tag}");
+                    let shown = Shown {
+                        rect: *cell,
+                        tag,
+                        dwell: 0.0,
+                        is_key: true,
+                    };
+                    let letter = shown.words().size();
+                    assert!(
+                        letter.min_elem() >= 17.5,
+                        "{what}: {letter} beside a tag of {tag}"
+                    );
                     assert!(whole.expand(0.5).contains_rect(*cell), "{what}: {cell}");
                     assert!(!line.intersects(*cell));
                     let mut others = cells.iter().skip(number + 1);

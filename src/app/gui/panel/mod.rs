@@ -141,6 +141,13 @@ impl Panel {
         });
         (self.scale, self.screen) = (scale, screen_px.map(|px| px / scale));
         self.tag = side.ok().filter(|_| update.has_tags).unwrap_or(0.0);
+        // What was refused was not written, or only a part of it.
+        if update.refused.is_some()
+            && update.refused != self.update.refused
+            && let Some(keyboard) = &mut self.keyboard
+        {
+            keyboard.start_again();
+        }
         self.update = update;
         if self.rests() {
             self.page = Page::Main;
@@ -251,6 +258,7 @@ impl Panel {
             rect,
             tag: self.tag,
             dwell: self.update.dwell,
+            is_key: self.page == Page::Keyboard,
         }
     }
 

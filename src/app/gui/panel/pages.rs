@@ -162,16 +162,13 @@ impl Panel {
     /// The programs that a helper has chosen.
     fn programs(&self) -> Vec<(Face, Does)> {
         let programs = self.programs.iter().enumerate();
-        let mut buttons: Vec<(Face, Does)> = programs
-            .map(|(number, name)| {
-                let start = Does::Ask(PanelRequest::Start(number));
-                (Face::new(Icon::AppWindow, name.clone()), start)
-            })
-            .collect();
-        buttons.push((
-            Face::new(Icon::ArrowLeft, self.text.back),
-            Does::Open(Page::Main),
-        ));
+        let back = Face::new(Icon::ArrowLeft, self.text.back);
+        // The way back comes first, because what has no room is left out.
+        let mut buttons = vec![(back, Does::Open(Page::Main))];
+        buttons.extend(programs.map(|(number, name)| {
+            let start = Does::Ask(PanelRequest::Start(number));
+            (Face::new(Icon::AppWindow, name.clone()), start)
+        }));
         buttons
     }
 

@@ -284,7 +284,8 @@ impl LookAssist {
             if input.settings.confirms {
                 self.unconfirmed = looked.goes_to.map(|rect| Unconfirmed {
                     rect,
-                    is_target: self.offer == Offer::Targets,
+                    // A button of the panel, too, may show something else by then.
+                    is_target: self.offer == Offer::Targets || self.is_on_panel(rect),
                 });
             } else {
                 looked.asks_click = true;
@@ -360,6 +361,10 @@ impl LookAssist {
             && input
                 .screen()
                 .is_some_and(|screen| screen != self.grid.screen())
+    }
+
+    fn is_on_panel(&self, rect: Rect) -> bool {
+        self.tags.iter().any(|tag| tag.is_panel && tag.at == rect)
     }
 
     /// The panel, which is offered beside the whole grid, has changed.
