@@ -67,6 +67,7 @@ mod shards;
 mod standby;
 mod stream_loss;
 mod surroundings;
+mod tag_thresholds;
 mod tags_beside_driver;
 mod targets;
 mod usb_mouse;

@@ -17,7 +17,6 @@ use bci_cursor::time::HostNanos;
 use common::{Lab, Screen, wait_for};
 use std::io::Write;
 use std::process::Stdio;
-use std::time::Duration;
 use tag_view::Look;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event;
@@ -47,7 +46,7 @@ fn setup() -> Setup {
 }
 
 /// The real program as the presenter of this screen.
-fn program(lab: &Lab, screen: &Screen) -> PresenterProgram {
+pub(crate) fn program(lab: &Lab, screen: &Screen) -> PresenterProgram {
     let config = lab.path("lsl_api.cfg");
     let args = [
         "-u".to_owned(),
@@ -64,7 +63,7 @@ fn program(lab: &Lab, screen: &Screen) -> PresenterProgram {
 }
 
 /// A scene with a tag at each of these places.
-fn scene(number: u32, tags: &[([i32; 2], u16)]) -> Scene {
+pub(crate) fn scene(number: u32, tags: &[([i32; 2], u16)]) -> Scene {
     let tag = |([x, y], code): &([i32; 2], u16)| SceneTag {
         target: Rect {
             x: x - 30,
@@ -85,7 +84,7 @@ const WHITE: [u8; 3] = [255; 3];
 const BLACK: [u8; 3] = [0; 3];
 
 /// Waits for the next frame of a scene.
-fn frame_of(presenter: &Presenter, scene: u32) -> ShownFrame {
+pub(crate) fn frame_of(presenter: &Presenter, scene: u32) -> ShownFrame {
     let mut found = None;
     wait_for(&format!("a frame of scene {scene}"), 10.0, || {
         found = presenter
@@ -321,96 +320,6 @@ fn tags_of_a_dead_or_frozen_driver_disappear() {
     assert!(clock::now().since(closed) < 400_000_000);
     wait_for("the end", 5.0, || running.has_ended());
     assert!(running.child.wait().unwrap().success());
-}
-
-#[test]
-fn too_large_an_area_is_refused_unless_it_was_confirmed() {
-    let (lab, screen) = (Lab::new(), Screen::start());
-    let look = Look::at(&screen);
-    let fast = Code::Sine {
-        frequency_hz: 10.0,
-        phase_rad: 0.0,
-    };
-    let large = Setup {
-        codes: CodeBook { codes: vec![fast] },
-        look: LookSettings {
-            size_px: 300,
-            position: TagPosition::On,
-            ..LookSettings::default()
-        },
-        ..Setup::default()
-    };
-    let presenter = Presenter::start(&program(&lab, &screen), large.clone()).unwrap();
-    // Half of their size would still be too large.
-    let crowd: Vec<([i32; 2], u16)> = (0..9)
-        .map(|k| ([500 + k % 3 * 120, 300 + k / 3 * 120], 0))
-        .collect();
-    presenter.show(scene(4, &crowd));
-    let mut refusal = None;
-    wait_for("the refusal", 5.0, || {
-        refusal = presenter.refusals().try_recv().ok();
-        refusal.is_some()
-    });
-    let refusal = refusal.unwrap();
-    assert!(refusal.scene == 4 && refusal.exceeds);
-    for part in [
-        "photosensitive epilepsy",
-        "10 flashes a second",
-        "steradian",
-        "smaller tags",
-    ] {
-        assert!(refusal.reason.contains(part), "{}", refusal.reason);
-    }
-    assert_eq!(look.tags(), [0; 0]);
-    // The scene was not shown, so no frame of it is reported. One without tags is.
-    presenter.show(scene(5, &[]));
-    let shown = presenter.frames().recv_timeout(Duration::from_secs(5));
-    assert_eq!(shown.unwrap().scene, 5);
-    assert_eq!(presenter.failure(), None);
-    drop(presenter);
-    let confirmed = Setup {
-        may_exceed: true,
-        ..large
-    };
-    let presenter = Presenter::start(&program(&lab, &screen), confirmed).unwrap();
-    presenter.show(scene(1, &crowd));
-    frame_of(&presenter, 1);
-    assert_eq!(look.tags().len(), 9);
-}
-
-/// Tags that are too large together are shown smaller, and in their own size again when there are fewer.
-#[test]
-fn many_tags_close_together_are_shown_smaller() {
-    let (lab, screen) = (Lab::new(), Screen::start());
-    let look = Look::at(&screen);
-    let [one, other] = [9.0, 11.0].map(|frequency_hz| Code::Sine {
-        frequency_hz,
-        phase_rad: 0.0,
-    });
-    let fast = Setup {
-        codes: CodeBook {
-            codes: vec![one, other],
-        },
-        ..Setup::default()
-    };
-    let presenter = Presenter::start(&program(&lab, &screen), fast).unwrap();
-    let keys = |count: i32| -> Vec<([i32; 2], u16)> {
-        (0..count)
-            .map(|k| ([400 + k % 8 * 60, 200 + k / 8 * 60], (k % 2) as u16))
-            .collect()
-    };
-    let mut sides = Vec::new();
-    for (number, count) in [(1, 2), (2, 40), (3, 2)] {
-        presenter.show(scene(number, &keys(count)));
-        frame_of(&presenter, number);
-        let tags = look.tags();
-        assert_eq!(tags.len(), count as usize);
-        let place = look.connection.get_geometry(tags[0]).unwrap();
-        sides.push(place.reply().unwrap().width);
-    }
-    assert_eq!(sides[0], sides[2], "{sides:?}");
-    assert!(sides[1] < sides[0] && 2 * sides[1] >= sides[0], "{sides:?}");
-    assert_eq!(presenter.failure(), None);
 }
 
 #[test]

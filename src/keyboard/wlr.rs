@@ -25,7 +25,7 @@ const ALT: u32 = 8;
 /// The state of a key (wl_keyboard).
 const RELEASED: u32 = 0;
 const PRESSED: u32 = 1;
-/// A compositor ends the connection of a client that sends too much at once: it answers after so many keys.
+/// A compositor ends the connection of a client that sends too much at once. After this many keys we wait for its answer.
 const KEYS_AT_ONCE: usize = 32;
 
 /// The keyboard. The compositor removes it when this value is dropped.

@@ -21,7 +21,8 @@ const END: usize = 27;
 
 /// Probability that a word is in no list, before its first letter is known.
 const UNKNOWN: f64 = 0.03;
-/// The patient's own words count as much as the books after so many words; and what follows one word, after so many times.
+/// When the patient has written this many words, they count as much as the books. When one word has been followed by others this often, what followed
+/// it counts as much as the books.
 const OWN_WORDS: f64 = 300.0;
 const OWN_PAIRS: f64 = 3.0;
 

@@ -17,7 +17,7 @@ pub(super) struct WriteArgs {
     /// The pointer whose keyboard writes: x11 or wlr
     #[arg(long, value_enum, default_value_t = PointerName::Auto)]
     pointer: PointerName,
-    /// First erase so many characters before the cursor
+    /// Erase this number of characters before the cursor first
     #[arg(long, value_name = "COUNT", default_value_t = 0, value_parser = clap::value_parser!(u16))]
     erase: u16,
 }

@@ -94,7 +94,7 @@ impl Prior {
     /// As likely as others.
     pub const USUAL: Self = Self(256);
 
-    /// So many times as likely as usual: from 1/256 to 256 times.
+    /// A target that is `factor` times as likely as usual. Factors are kept within 1/256 and 256.
     #[must_use]
     pub fn times(factor: f64) -> Self {
         Self((256.0 * factor).round().clamp(1.0, f64::from(u16::MAX)) as u16)

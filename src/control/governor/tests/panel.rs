@@ -1,5 +1,6 @@
 //! The patient's panel.
 
+use super::looking::{alone, look_until_chosen, tags};
 use super::*;
 use crate::command::MOST_CODES;
 
@@ -318,4 +319,40 @@ fn a_kind_that_a_helper_chooses_with_a_mouse_stays() {
     bench.run(6.0);
     assert_eq!(bench.governor.state(), State::Idle);
     assert_eq!(bench.governor.click_kind(), ClickKind::Right);
+}
+
+/// Where no program publishes targets, the panel stays in reach: its buttons are offered beside the grid, which leaves its place free.
+#[test]
+fn the_panel_is_offered_beside_the_grid() {
+    let mut bench = alone(|settings| settings.look.clicks = true);
+    let pass = |bench: &mut Bench, buttons: usize, secs: f64| {
+        let mut outcomes = Vec::new();
+        for _ in 0..(10.0 * secs) as usize {
+            bench.see_panel(buttons);
+            bench.command([0.0; 2], false);
+            outcomes.extend(bench.run(0.1));
+        }
+        outcomes
+    };
+    pass(&mut bench, 4, 4.0);
+    assert_eq!(tags(&bench).len(), 4);
+    pass(&mut bench, 4, 2.0);
+    let all = tags(&bench);
+    let is_panel = |(rect, _): &&(Rect, u8)| rect.x >= 1730;
+    assert_eq!((all.len(), all.iter().filter(is_panel).count()), (13, 4));
+    let cells = all.iter().filter(|tag| !is_panel(tag));
+    assert!(cells.clone().all(|(rect, _)| rect.x + rect.width < 1730));
+    // Another page of the panel is offered at once.
+    pass(&mut bench, 2, 0.3);
+    assert_eq!(tags(&bench).iter().filter(is_panel).count(), 2);
+    let button = tags(&bench).iter().find(is_panel).unwrap().0;
+    let mut outcomes = look_until_chosen(&mut bench, [button.x, button.y]);
+    outcomes.extend(pass(&mut bench, 2, 3.0));
+    assert_eq!(clicks(&outcomes), 1);
+    assert!(button.contains(bench.place), "{:?}", bench.place);
+    // A part of the screen that was divided leaves no room for it, except to go back.
+    let cell = tags(&bench)[0].0;
+    look_until_chosen(&mut bench, [cell.x, cell.y]);
+    pass(&mut bench, 2, 0.3);
+    assert_eq!(tags(&bench).len(), 10);
 }

@@ -33,7 +33,7 @@ const SENTENCES: [&str; 10] = [
 const LIMIT_S: f64 = 60.0;
 /// Share of its cell that a key fills.
 const FILLED: f64 = 0.9;
-/// From so many wrong characters on, the user erases a whole word.
+/// The user erases a whole word if this many characters are wrong, or more.
 const MANY: usize = 3;
 
 /// How fast somebody writes.

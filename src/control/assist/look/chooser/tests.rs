@@ -49,7 +49,7 @@ fn chooser(codes: usize, places: &[[f64; 2]]) -> Choosing {
     choosing
 }
 
-/// Looks at one of 40 places, of which this one is so many times as likely as the others, with eight codes. Returns how many looks it takes.
+/// How many looks it takes to choose one of 40 places with eight codes. The wanted place is `times` times as likely as each other one.
 fn looks_needed(wanted: usize, times: f64) -> usize {
     let mut choosing = chooser(8, &[]);
     let candidates = (0..40).map(|k| Candidate {
